@@ -1,0 +1,140 @@
+//! Lessons: what `lesson.toml` says, and where things are.
+
+use crate::script::{Script, ScriptError, parse::parse};
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One lesson: one crate, one program, one new idea.
+#[derive(Debug, Clone)]
+pub struct Lesson {
+    /// Its place in the ladder; 3 for `lessons/03-select-one-port`.
+    pub number: u32,
+    /// The package and the program: `select-one-port`.
+    pub name: String,
+    /// Its folder, below the workspace's root: `lessons/03-select-one-port`.
+    pub folder: PathBuf,
+    /// The workspace's root, absolute.
+    pub root: PathBuf,
+    /// What `lesson.toml` says.
+    pub about: About,
+}
+
+/// The contents of a `lesson.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// The chapter's title.
+    pub title: String,
+    /// The one new idea, in a sentence.
+    pub idea: String,
+    /// Concepts that this lesson introduces.
+    pub introduces: Vec<String>,
+    /// Concepts that it takes for granted.
+    pub assumes: Vec<String>,
+    /// The addresses that the program listens on when it is given none. The harness gives it as many, with port 0.
+    pub default_addresses: Vec<String>,
+    /// The call in which the program waits when it has nothing to do, by its man page name.
+    pub waits_in: String,
+    /// The calls in which it may be found asleep on a socket, `waits_in` among them.
+    pub may_sleep_in: Vec<String>,
+}
+
+impl Lesson {
+    /// The lessons below `root/lessons`, in their order.
+    ///
+    /// # Errors
+    /// A folder that is no lesson: what is wrong with its name or its `lesson.toml`.
+    pub fn all(root: &Path) -> Result<Vec<Lesson>> {
+        let folder = root.join("lessons");
+        let mut lessons = Vec::new();
+        for entry in
+            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
+        {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                lessons.push(Lesson::load(
+                    root,
+                    &Path::new("lessons").join(entry.file_name()),
+                )?);
+            }
+        }
+        lessons.sort_by_key(|lesson| lesson.number);
+        Ok(lessons)
+    }
+
+    /// Reads the lesson in `folder`, which is relative to `root`.
+    ///
+    /// # Errors
+    /// What is wrong with the folder's name or its `lesson.toml`.
+    pub fn load(root: &Path, folder: &Path) -> Result<Lesson> {
+        let full_name = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let Some((number, name)) = full_name
+            .split_once('-')
+            .and_then(|(number, name)| Some((number.parse().ok()?, name)))
+        else {
+            bail!("{} is not named like a lesson, NN-name", folder.display());
+        };
+        let file = folder.join("lesson.toml");
+        let text = fs::read_to_string(root.join(&file))
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        let about = toml::from_str(&text)
+            .with_context(|| format!("{} does not say what it should", file.display()))?;
+        Ok(Lesson {
+            number,
+            name: name.to_owned(),
+            folder: folder.to_owned(),
+            root: root.to_owned(),
+            about,
+        })
+    }
+
+    /// The name that folders and chapters have: `03-select-one-port`.
+    pub fn full_name(&self) -> String {
+        format!("{:02}-{}", self.number, self.name)
+    }
+
+    /// Whether a user who writes `word` means this lesson: `3`, `03`, `select-one-port` or `03-select-one-port`.
+    pub fn is_called(&self, word: &str) -> bool {
+        word.parse() == Ok(self.number) || word == self.name || word == self.full_name()
+    }
+
+    /// Where its scripts are, relative to the root.
+    pub fn script_folder(&self) -> PathBuf {
+        self.folder.join("scripts")
+    }
+
+    /// Its scripts, by name.
+    ///
+    /// # Errors
+    /// The outer error: the folder cannot be read. The inner ones: scripts that do not parse.
+    pub fn scripts(&self) -> Result<Vec<Result<Script, ScriptError>>> {
+        let folder = self.root.join(self.script_folder());
+        let mut names = Vec::new();
+        for entry in
+            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
+        {
+            let path = PathBuf::from(entry?.file_name());
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "script")
+            {
+                names.push(path);
+            }
+        }
+        names.sort();
+        names
+            .iter()
+            .map(|name| {
+                let path = self.script_folder().join(name);
+                let source = fs::read_to_string(self.root.join(&path))
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                Ok(parse(&path, &source))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,183 @@
+//! Scripts: what clients do with a server, and what they must see. One file is one situation.
+//!
+//! This module is the model; [`parse`](parse::parse) makes it from a file's text.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub mod parse;
+mod text;
+
+pub use text::{Part, Text};
+
+/// One script: a situation, told in steps.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The file's name without `.script`: how the script is called everywhere.
+    pub name: String,
+    /// The file it was read from, as given; for reports.
+    pub path: PathBuf,
+    /// The file's whole text; reports quote the line that failed from it.
+    pub source: String,
+    /// The first comment line.
+    pub title: String,
+    /// The comment paragraphs after the title, each joined to one line, separated by a line feed.
+    pub why: String,
+    /// The `hint:` lines, from a nudge to the answer.
+    pub hints: Vec<String>,
+    /// The `guards:` line: why no known-bad server fails this script.
+    pub guards: Option<String>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One line of a script.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Bytes of [`Script::source`] that the step is written in, without the white space around it.
+    pub span: Range<usize>,
+    /// Who does or expects what.
+    pub action: Action,
+    /// `within 3 s`: the step may take, and is given, that long.
+    pub within: Option<Duration>,
+    /// `not before 1 s`: what the step expects must not come sooner.
+    pub not_before: Option<Duration>,
+}
+
+/// Who does or expects what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// A client, or each member of a group of clients.
+    Client {
+        /// The name in the script.
+        who: String,
+        /// What it does or expects.
+        verb: ClientVerb,
+    },
+    /// The program.
+    Server(ServerVerb),
+}
+
+/// What a client does or expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientVerb {
+    /// `connects [to port 2]`; `of 500` makes it a group.
+    Connects {
+        /// Which listener, counted from 1 in the order of the program's `listening on` lines.
+        port: usize,
+        /// The size of the group; `None` for a single client.
+        members: Option<u32>,
+    },
+    /// `is refused [by port 2]`: tries to connect and must be turned down by the kernel (ECONNREFUSED).
+    IsRefused {
+        /// Which listener, counted from 1.
+        port: usize,
+    },
+    /// `sends …`
+    Sends {
+        /// What.
+        data: Data,
+        /// How it is cut and marked.
+        manner: Manner,
+    },
+    /// `receives …`: exactly these bytes next.
+    Receives(Data),
+    /// `receives nothing`
+    ReceivesNothing,
+    /// `sees end of stream`
+    SeesEnd,
+    /// `sees a reset`
+    SeesReset,
+    /// `shuts down writing`: half-close, after the last byte that is still to be sent.
+    ShutsDownWriting,
+    /// `closes`
+    Closes,
+    /// `resets`: closes with RST, dropping what is left.
+    Resets,
+}
+
+/// How bytes are handed to the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// As much as the kernel takes at once.
+    Plain,
+    /// The last byte as urgent data (send(2), MSG_OOB).
+    Urgently,
+    /// Each byte in a segment of its own.
+    ByteByByte,
+}
+
+/// Bytes that are sent or expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data {
+    /// `"text"` or `hex 00 ff`.
+    Text(Text),
+    /// `16 MiB of counters`: this many bytes of the client's own counter stream, going on where the last such
+    /// step of the same client and direction ended.
+    Counters(u64),
+}
+
+/// What the program does or is made to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerVerb {
+    /// `started with "--once"`: more arguments, before the addresses. First step only.
+    StartedWith(Vec<String>),
+    /// `prints "closed {ada}"`
+    Prints(Text),
+    /// `prints nothing more`
+    PrintsNothingMore,
+    /// `waits in select`; the call by its man page name.
+    WaitsIn(String),
+    /// `freezes`: SIGSTOP.
+    Freezes,
+    /// `thaws`: SIGCONT.
+    Thaws,
+    /// `may open N more files`; `None` for `any number of`.
+    MayOpen(Option<u32>),
+    /// `holds N connections`
+    Holds(usize),
+    /// `is interrupted`: SIGINT.
+    IsInterrupted,
+    /// `exits with 0`
+    ExitsWith(i32),
+    /// `dies of SIGINT`
+    DiesOf(String),
+}
+
+/// A script that cannot be played: where, what is wrong, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptError {
+    /// The file, as given.
+    pub path: PathBuf,
+    /// The file's whole text.
+    pub source: String,
+    /// The bytes of `source` that are wrong; may be empty at the end of a line where something is missing.
+    pub span: Range<usize>,
+    /// What is wrong, in a few words, as rustc would say it: no capital, no full stop.
+    pub message: String,
+    /// What would be right.
+    pub help: String,
+}
+
+impl Script {
+    /// Whether the script itself says how the program ends; then nobody asks afterwards whether it is alive.
+    pub fn tells_the_end(&self) -> bool {
+        self.steps.iter().any(|step| {
+            matches!(
+                step.action,
+                Action::Server(ServerVerb::ExitsWith(_) | ServerVerb::DiesOf(_))
+            )
+        })
+    }
+
+    /// The step's own words.
+    pub fn words(&self, step: &Step) -> &str {
+        &self.source[step.span.clone()]
+    }
+
+    /// The line of a byte of [`Script::source`], counted from 1.
+    pub fn line_of(&self, offset: usize) -> usize {
+        self.source[..offset].matches('\n').count() + 1
+    }
+}
