@@ -1,1 +1,12 @@
-//! (to be written)
+//! Looks at a program from outside: what each of its threads is doing, which sockets it holds, and what the kernel
+//! still has to do for its connections. Nothing here waits, and nothing here judges.
+
+mod calls;
+mod files;
+mod net;
+mod threads;
+
+pub use calls::{Call, Kind};
+pub use files::{Held, descriptors, named};
+pub use net::{End, Net, TcpState};
+pub use threads::{Doing, Look, Thread};

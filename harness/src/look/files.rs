@@ -1,0 +1,62 @@
+//! The descriptors that a process holds (proc(5): `/proc/PID/fd`).
+
+use std::fs;
+
+/// One open descriptor of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Its number.
+    pub descriptor: i32,
+    /// The inode of the socket, if it is one.
+    pub socket: Option<u64>,
+    /// What /proc calls it: `socket:[4711]`, `pipe:[12]`, `anon_inode:[eventpoll]`, `/dev/null`.
+    pub target: String,
+}
+
+/// The open descriptors of a process, by number; none if it is gone or may not be looked at.
+pub fn descriptors(pid: i32) -> Vec<Held> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut held: Vec<Held> = entries
+        .filter_map(|entry| named(pid, entry.file_name().to_str()?.parse().ok()?))
+        .collect();
+    held.sort_unstable_by_key(|one| one.descriptor);
+    held
+}
+
+/// One descriptor of a process; `None` if it is not open.
+pub fn named(pid: i32, descriptor: i32) -> Option<Held> {
+    let target = fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).ok()?;
+    let target = target.to_string_lossy().into_owned();
+    let socket = target
+        .strip_prefix("socket:[")
+        .and_then(|rest| rest.strip_suffix(']')?.parse().ok());
+    Some(Held {
+        descriptor,
+        socket,
+        target,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn a_socket_is_told_from_other_descriptors() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let file = fs::File::open("/dev/null").expect("/dev/null");
+        let own = std::process::id() as i32;
+        let socket_of = |descriptor| named(own, descriptor).expect("it is open").socket;
+        assert!(socket_of(listener.as_raw_fd()).is_some());
+        assert_eq!(socket_of(file.as_raw_fd()), None);
+        assert!(
+            descriptors(own)
+                .iter()
+                .any(|held| held.descriptor == file.as_raw_fd())
+        );
+    }
+}

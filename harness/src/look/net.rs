@@ -1,0 +1,293 @@
+//! What the kernel knows of TCP connections (sock_diag(7); include/uapi/linux/inet_diag.h).
+//!
+//! Each connection of a script has both its ends on this machine, so both can be asked for. Asking for one by its
+//! addresses costs a few microseconds; reading /proc/net/tcp costs milliseconds where many are in TIME_WAIT.
+
+use rustix::io::Result;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with,
+};
+use std::net::SocketAddrV4;
+use std::os::fd::OwnedFd;
+
+/// One end of a connection, or a listener, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Its state.
+    pub state: TcpState,
+    /// Bytes that arrived and were not read; for a listener, connections that wait to be accepted.
+    pub unread: u32,
+    /// Bytes that were written and are not acknowledged by the other end; for a listener, its backlog.
+    pub unacknowledged: u32,
+    /// The other end's window is closed, and it was probed in vain at least once: nothing is under way.
+    pub blocked: bool,
+    /// The inode of its socket; 0 while no process holds it (not accepted yet, or closed).
+    pub inode: u64,
+}
+
+/// The states of a connection (include/net/tcp_states.h).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of RFC 9293")]
+pub enum TcpState {
+    Established,
+    SynSent,
+    SynReceived,
+    FinWait1,
+    FinWait2,
+    TimeWait,
+    Close,
+    CloseWait,
+    LastAck,
+    Listen,
+    Closing,
+}
+
+impl TcpState {
+    fn from_kernel(number: u8) -> Option<TcpState> {
+        use TcpState::{
+            Close, CloseWait, Closing, Established, FinWait1, FinWait2, LastAck, Listen,
+            SynReceived, SynSent, TimeWait,
+        };
+        Some(match number {
+            1 => Established,
+            2 => SynSent,
+            3 | 12 => SynReceived,
+            4 => FinWait1,
+            5 => FinWait2,
+            6 => TimeWait,
+            7 => Close,
+            8 => CloseWait,
+            9 => LastAck,
+            10 => Listen,
+            11 => Closing,
+            _ => return None,
+        })
+    }
+
+    /// Whether the kernel is about to move on from it by itself, the other end permitting.
+    pub fn is_passing(self) -> bool {
+        use TcpState::{Closing, FinWait1, LastAck, SynReceived, SynSent};
+        matches!(self, SynSent | SynReceived | FinWait1 | Closing | LastAck)
+    }
+}
+
+impl End {
+    /// Whether something of it is under way, that is, will still arrive at the other end without anybody's doing.
+    pub fn is_moving(&self) -> bool {
+        !self.blocked && (self.unacknowledged > 0 || self.state.is_passing())
+    }
+}
+
+/// A way to ask the kernel about connections.
+#[derive(Debug)]
+pub struct Net(OwnedFd);
+
+const HEADER: usize = 16;
+const REQUEST: usize = HEADER + 56;
+/// As many as their answers fit into a socket's receive buffer by far.
+const BATCH: usize = 64;
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
+const NLMSG_ERROR: u16 = 2;
+const NLM_F_REQUEST: u16 = 1;
+const INET_DIAG_INFO: u16 = 2;
+const TIMER_PROBE: u8 = 4;
+
+impl Net {
+    /// Opens a socket to the kernel's sock_diag.
+    ///
+    /// # Errors
+    /// Where there is none: another system than Linux, or a sandbox.
+    pub fn open() -> Result<Net> {
+        socket_with(
+            AddressFamily::NETLINK,
+            SocketType::DGRAM,
+            SocketFlags::CLOEXEC,
+            Some(netlink::SOCK_DIAG),
+        )
+        .map(Net)
+    }
+
+    /// The listener at this address, if there is one.
+    ///
+    /// # Errors
+    /// The kernel's answer cannot be had.
+    pub fn listener(&self, address: SocketAddrV4) -> Result<Option<End>> {
+        let nobody = SocketAddrV4::new(std::net::Ipv4Addr::UNSPECIFIED, 0);
+        let answers = self.ask(&[(address, nobody)])?;
+        Ok(answers[0].filter(|end| end.state == TcpState::Listen))
+    }
+
+    /// For each pair of addresses, `(own, other)`, the end of a connection that has `own` as its own address; `None`
+    /// where it is gone.
+    ///
+    /// # Errors
+    /// The kernel's answer cannot be had.
+    pub fn ends(&self, pairs: &[(SocketAddrV4, SocketAddrV4)]) -> Result<Vec<Option<End>>> {
+        let mut ends = self.ask(pairs)?;
+        for end in &mut ends {
+            // Where there is no such connection, the kernel's look-up goes on to the listeners.
+            *end = end.filter(|end| end.state != TcpState::Listen);
+        }
+        Ok(ends)
+    }
+
+    fn ask(&self, pairs: &[(SocketAddrV4, SocketAddrV4)]) -> Result<Vec<Option<End>>> {
+        let mut ends = Vec::with_capacity(pairs.len());
+        let mut answers = vec![0; 32 * 1024];
+        for batch in pairs.chunks(BATCH) {
+            let questions: Vec<u8> = batch
+                .iter()
+                .flat_map(|(own, other)| request(*own, *other))
+                .collect();
+            send(&self.0, &questions, SendFlags::empty())?;
+            let wanted = ends.len() + batch.len();
+            while ends.len() < wanted {
+                let (length, _) = recv(&self.0, &mut *answers, RecvFlags::empty())?;
+                ends.extend(messages(&answers[..length]).map(parse));
+            }
+        }
+        Ok(ends)
+    }
+}
+
+/// `struct nlmsghdr` and `struct inet_diag_req_v2` for one connection.
+fn request(own: SocketAddrV4, other: SocketAddrV4) -> [u8; REQUEST] {
+    let mut bytes = [0; REQUEST];
+    bytes[0..4].copy_from_slice(&(REQUEST as u32).to_ne_bytes());
+    bytes[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    bytes[6..8].copy_from_slice(&NLM_F_REQUEST.to_ne_bytes());
+    let body = &mut bytes[HEADER..];
+    body[0] = libc::AF_INET as u8;
+    body[1] = libc::IPPROTO_TCP as u8;
+    body[2] = 1 << (INET_DIAG_INFO - 1);
+    body[4..8].copy_from_slice(&u32::MAX.to_ne_bytes()); // any state
+    body[8..10].copy_from_slice(&own.port().to_be_bytes());
+    body[10..12].copy_from_slice(&other.port().to_be_bytes());
+    body[12..16].copy_from_slice(&own.ip().octets());
+    body[28..32].copy_from_slice(&other.ip().octets());
+    body[48..56].copy_from_slice(&[0xff; 8]); // INET_DIAG_NOCOOKIE
+    bytes
+}
+
+/// Cuts netlink messages apart: their types and bodies.
+fn messages(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    std::iter::from_fn(move || {
+        let length = u32_at(bytes, 0)? as usize;
+        let kind = u16_at(bytes, 4)?;
+        let body = bytes.get(HEADER..length)?;
+        bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
+        Some((kind, body))
+    })
+}
+
+/// `struct inet_diag_msg`, and of its attributes `struct tcp_info`.
+fn parse((kind, body): (u16, &[u8])) -> Option<End> {
+    if kind == NLMSG_ERROR {
+        return None; // ENOENT: no such connection
+    }
+    let (state, timer) = (*body.get(1)?, *body.get(2)?);
+    let attributes = body.get(72..)?;
+    Some(End {
+        state: TcpState::from_kernel(state)?,
+        unread: u32_at(body, 56)?,
+        unacknowledged: u32_at(body, 60)?,
+        blocked: timer == TIMER_PROBE && probes_in_vain(attributes) > 0,
+        inode: u64::from(u32_at(body, 68)?),
+    })
+}
+
+/// `tcpi_backoff`: with a window probe pending, how often it was sent since the window closed.
+fn probes_in_vain(mut attributes: &[u8]) -> u8 {
+    while let (Some(length), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
+        if kind == INET_DIAG_INFO {
+            return attributes.get(4 + 4).copied().unwrap_or(0);
+        }
+        let step = usize::from(length).next_multiple_of(4).max(4);
+        attributes = attributes.get(step..).unwrap_or_default();
+    }
+    0
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::net::{SocketAddr, TcpListener, TcpStream};
+
+    fn v4(address: SocketAddr) -> SocketAddrV4 {
+        match address {
+            SocketAddr::V4(address) => address,
+            SocketAddr::V6(address) => panic!("{address} is not IPv4"),
+        }
+    }
+
+    fn pair() -> (TcpListener, TcpStream, SocketAddrV4, SocketAddrV4) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let client = TcpStream::connect(address).expect("listening");
+        let local = v4(client.local_addr().expect("connected"));
+        (listener, client, v4(address), local)
+    }
+
+    #[test]
+    fn both_ends_of_a_connection_are_found() {
+        let (_listener, mut client, server_address, client_address) = pair();
+        client.write_all(b"abc").expect("room");
+        let net = Net::open().expect("sock_diag");
+        let ends = net
+            .ends(&[
+                (client_address, server_address),
+                (server_address, client_address),
+            ])
+            .expect("an answer");
+        let [Some(own), Some(other)] = ends[..] else {
+            panic!("not both found: {ends:?}");
+        };
+        assert_eq!(
+            (own.state, other.state),
+            (TcpState::Established, TcpState::Established)
+        );
+        assert_eq!(other.unread, 3);
+        assert_eq!(other.inode, 0, "nobody has accepted it");
+        assert!(own.inode != 0);
+    }
+
+    #[test]
+    fn a_listener_tells_how_many_wait_to_be_accepted() {
+        let (_listener, _client, server_address, _) = pair();
+        let end = Net::open()
+            .expect("sock_diag")
+            .listener(server_address)
+            .expect("an answer");
+        assert_eq!(end.expect("it listens").unread, 1);
+    }
+
+    #[test]
+    fn a_connection_that_never_was_is_not_mistaken_for_its_listener() {
+        let (_listener, _client, server_address, client_address) = pair();
+        let stranger = SocketAddrV4::new(*client_address.ip(), 1);
+        let ends = Net::open()
+            .expect("sock_diag")
+            .ends(&[(server_address, stranger)]);
+        assert_eq!(ends.expect("an answer"), [None]);
+    }
+
+    #[test]
+    fn more_connections_than_fit_in_one_question_are_all_answered() {
+        let (_listener, _client, server_address, client_address) = pair();
+        let pairs = vec![(client_address, server_address); 3 * BATCH + 1];
+        let ends = Net::open()
+            .expect("sock_diag")
+            .ends(&pairs)
+            .expect("an answer");
+        assert_eq!(ends.iter().flatten().count(), pairs.len());
+    }
+}
