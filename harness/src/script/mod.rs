@@ -6,10 +6,20 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod check;
+mod client;
+mod clients;
+mod data;
+mod fault;
+mod lex;
+mod literal;
+mod names;
 pub mod parse;
+mod server;
+mod step;
 mod text;
 
-pub use text::{Part, Text};
+pub use text::{Part, Text, escaped};
 
 /// One script: a situation, told in steps.
 #[derive(Debug, Clone)]

@@ -1,5 +1,7 @@
 //! Text of a script, with places for what only the run knows.
 
+use std::fmt::Write;
+
 /// Text in a script: bytes, and places that are filled in when the step is played.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text(pub Vec<Part>);
@@ -13,4 +15,99 @@ pub enum Part {
     Address(String),
     /// `{n}`: the number of the member of a group, counted from 1.
     Number,
+}
+
+impl Text {
+    /// The text with its places filled in: `{n}` by `number`, `{ada}` by what `address_of` gives for `ada`.
+    ///
+    /// A place for which there is nothing stays as it is written, `{ada}` or `{n}`: a report can then still show
+    /// the text before the client has an address. A parsed script has no step that could be played with such a
+    /// place: each name in it has connected before, and `{n}` belongs to a group.
+    pub fn render(
+        &self,
+        number: Option<u32>,
+        address_of: impl Fn(&str) -> Option<String>,
+    ) -> Vec<u8> {
+        let mut rendered = Vec::new();
+        for part in &self.0 {
+            match part {
+                Part::Bytes(bytes) => rendered.extend_from_slice(bytes),
+                Part::Address(name) => {
+                    let address = address_of(name).unwrap_or_else(|| format!("{{{name}}}"));
+                    rendered.extend_from_slice(address.as_bytes());
+                }
+                Part::Number => {
+                    let number = number.map_or("{n}".to_owned(), |number| number.to_string());
+                    rendered.extend_from_slice(number.as_bytes());
+                }
+            }
+        }
+        rendered
+    }
+}
+
+/// Bytes as a script writes them between quotes, so that what a report shows can be pasted into one: `hi\n`.
+///
+/// Text that can be seen stays as it is, also outside ASCII; of everything else each byte becomes `\xNN`.
+pub fn escaped(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\n' => shown.push_str("\\n"),
+                '\r' => shown.push_str("\\r"),
+                '\t' => shown.push_str("\\t"),
+                '\0' => shown.push_str("\\0"),
+                '"' => shown.push_str("\\\""),
+                '\\' => shown.push_str("\\\\"),
+                '{' => shown.push_str("{{"),
+                '}' => shown.push_str("}}"),
+                // Rust's own idea of what can be seen: no control character, none that joins its neighbour.
+                c if c == '\'' || c.escape_debug().len() == 1 => shown.push(c),
+                c => push_hex(&mut shown, c.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        push_hex(&mut shown, chunk.invalid());
+    }
+    shown
+}
+
+fn push_hex(shown: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing into a String cannot fail.
+        let _ = write!(shown, "\\x{byte:02x}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_filled_in_or_stay_as_they_are_written() {
+        let text = Text(vec![
+            Part::Bytes(b"closed ".to_vec()),
+            Part::Address("ada".into()),
+            Part::Bytes(b" #".to_vec()),
+            Part::Number,
+        ]);
+        let address_of = |name: &str| (name == "ada").then(|| "127.0.0.1:50112".to_owned());
+        let filled = text.render(Some(7), address_of);
+        assert_eq!(filled, b"closed 127.0.0.1:50112 #7");
+        assert_eq!(text.render(None, |_| None), b"closed {ada} #{n}");
+    }
+
+    #[test]
+    fn bytes_are_shown_as_a_script_writes_them() {
+        for (bytes, shown) in [
+            (&b"hi\n"[..], r"hi\n"),
+            (b"say \"it's\"\\\0", r#"say \"it's\"\\\0"#),
+            (b"{ada}", "{{ada}}"),
+            (b"\x07\xff", r"\x07\xff"),
+            ("é€".as_bytes(), "é€"),
+            ("\u{202e}".as_bytes(), r"\xe2\x80\xae"),
+        ] {
+            assert_eq!(escaped(bytes), shown);
+        }
+    }
 }

@@ -1,0 +1,196 @@
+//! Whether a script makes sense as a whole: each step after the ones before it.
+
+use super::clients::Clients;
+use super::fault::{Fault, Parsed};
+use super::literal::Place;
+use super::{Action, ClientVerb, ServerVerb, Step};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// How many connections the kernel keeps for a listener before the program accepts them: the least backlog that
+/// a lesson's program asks for (listen(2)). One more, and a handshake is answered only seconds later.
+const ACCEPT_QUEUE: u32 = 128;
+
+/// What is known after the steps so far.
+pub(super) struct Checker<'a> {
+    source: &'a str,
+    clients: Clients<'a>,
+    /// The step that froze the program and was not undone.
+    frozen: Option<Frozen>,
+    /// The step after which the program is gone.
+    ended: Option<Range<usize>>,
+    /// Whether this is the first step.
+    first: bool,
+}
+
+struct Frozen {
+    step: Range<usize>,
+    /// Connections made since, for each listener; nobody accepts them.
+    waiting: BTreeMap<usize, u32>,
+}
+
+/// The line of a byte, counted from 1.
+pub(super) fn line_of(source: &str, offset: usize) -> usize {
+    source[..offset].matches('\n').count() + 1
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(source: &'a str) -> Checker<'a> {
+        Checker {
+            source,
+            clients: Clients::new(source),
+            frozen: None,
+            ended: None,
+            first: true,
+        }
+    }
+
+    /// That `step` can be played after the steps before it.
+    pub(super) fn step(&mut self, step: &Step, places: &[Place]) -> Parsed<()> {
+        self.check_frozen(step)?;
+        self.check_ended(step)?;
+        match &step.action {
+            Action::Server(verb) => {
+                self.server(step, verb)?;
+                self.clients.check_places(places, None)?;
+            }
+            Action::Client { who, verb } => {
+                self.clients.step(step, who, verb)?;
+                self.clients.check_places(places, Some(who))?;
+                if let ClientVerb::Connects { port, members } = verb {
+                    self.count_waiting(step, *port, members.unwrap_or(1))?;
+                }
+            }
+        }
+        self.first = false;
+        Ok(())
+    }
+
+    /// That the script may end here.
+    pub(super) fn end(self) -> Parsed<()> {
+        match self.frozen {
+            None => Ok(()),
+            Some(frozen) => Err(Fault::new(
+                frozen.step,
+                "the server is never thawed",
+                "add below what the clients do in the meantime: server thaws",
+            )),
+        }
+    }
+
+    fn line(&self, step: &Range<usize>) -> usize {
+        line_of(self.source, step.start)
+    }
+
+    /// That only clients act while the program is stopped: it could fulfil no expectation.
+    fn check_frozen(&self, step: &Step) -> Parsed<()> {
+        let Some(frozen) = &self.frozen else {
+            return Ok(());
+        };
+        let line = self.line(&frozen.step);
+        let help = "put it below \"server thaws\"; until then a client can: connects, \
+                    sends, shuts down writing, closes, resets";
+        let message = match &step.action {
+            Action::Server(ServerVerb::Thaws) => return Ok(()),
+            Action::Server(ServerVerb::Freezes) => {
+                let message = format!("the server is already frozen, since line {line}");
+                let help = "remove this step, or put \"server thaws\" before it";
+                return Err(Fault::new(step.span.clone(), message, help));
+            }
+            Action::Server(
+                ServerVerb::StartedWith(_) | ServerVerb::MayOpen(_) | ServerVerb::IsInterrupted,
+            ) => {
+                format!("the server has been frozen since line {line}: only clients act")
+            }
+            Action::Client { verb, .. } if acts(verb) => return Ok(()),
+            _ => format!(
+                "the server has been frozen since line {line}: nothing can be expected of it"
+            ),
+        };
+        Err(Fault::new(step.span.clone(), message, help))
+    }
+
+    /// That nothing is asked of a program that is gone.
+    fn check_ended(&self, step: &Step) -> Parsed<()> {
+        let Some(ended) = &self.ended else {
+            return Ok(());
+        };
+        let late = match &step.action {
+            Action::Server(_) => true,
+            Action::Client { verb, .. } => matches!(
+                verb,
+                ClientVerb::Connects { .. }
+                    | ClientVerb::Sends { .. }
+                    | ClientVerb::ShutsDownWriting
+            ),
+        };
+        if !late {
+            return Ok(());
+        }
+        let message = format!("the program has ended on line {}", self.line(ended));
+        let help = "after its end a client can: receives, sees end of stream, sees a reset, \
+                    is refused, closes, resets";
+        Err(Fault::new(step.span.clone(), message, help))
+    }
+
+    fn server(&mut self, step: &Step, verb: &ServerVerb) -> Parsed<()> {
+        match verb {
+            ServerVerb::StartedWith(_) if !self.first => {
+                return Err(Fault::new(
+                    step.span.clone(),
+                    "the server is already running",
+                    "\"server started with\" is the first step",
+                ));
+            }
+            ServerVerb::Thaws if self.frozen.take().is_none() => {
+                return Err(Fault::new(
+                    step.span.clone(),
+                    "the server is not frozen",
+                    "remove this step, or put \"server freezes\" above what the \
+                     clients do in the meantime",
+                ));
+            }
+            ServerVerb::Freezes => {
+                self.frozen = Some(Frozen {
+                    step: step.span.clone(),
+                    waiting: BTreeMap::new(),
+                });
+            }
+            ServerVerb::ExitsWith(_) | ServerVerb::DiesOf(_) => {
+                self.ended = Some(step.span.clone());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// That no more clients connect to a frozen program than the kernel lets in.
+    fn count_waiting(&mut self, step: &Step, port: usize, members: u32) -> Parsed<()> {
+        let Some(frozen) = &mut self.frozen else {
+            return Ok(());
+        };
+        let waiting = frozen.waiting.entry(port).or_default();
+        *waiting = waiting.saturating_add(members);
+        if *waiting <= ACCEPT_QUEUE {
+            return Ok(());
+        }
+        let message = format!("{waiting} clients connect while the server is frozen");
+        let help = format!(
+            "the kernel lets in {ACCEPT_QUEUE} before they are accepted: connect fewer, or put \
+             this step above \"server freezes\""
+        );
+        Err(Fault::new(step.span.clone(), message, help))
+    }
+}
+
+/// Whether a client does something, and waits for nothing that the program does.
+fn acts(verb: &ClientVerb) -> bool {
+    matches!(
+        verb,
+        ClientVerb::Connects { .. }
+            | ClientVerb::Sends { .. }
+            | ClientVerb::ShutsDownWriting
+            | ClientVerb::Closes
+            | ClientVerb::Resets
+    )
+}

@@ -1,0 +1,174 @@
+//! Which clients there are while a script is read, and what each can still do.
+
+use super::check::line_of;
+use super::fault::{Fault, Parsed, did_you_mean};
+use super::literal::Place;
+use super::{ClientVerb, Step};
+use std::collections::BTreeMap;
+
+/// The clients that were named so far.
+pub(super) struct Clients<'a> {
+    source: &'a str,
+    known: BTreeMap<String, Client>,
+}
+
+/// What is known of a client; its latest connection counts.
+#[derive(Default)]
+struct Client {
+    /// Whether it ever had an address.
+    connected: bool,
+    group: bool,
+    /// Why it has no connection any more.
+    gone: Option<Event>,
+    shut_down: Option<Event>,
+    saw_end: Option<Event>,
+}
+
+/// Something that happened to a client.
+#[derive(Clone, Copy)]
+struct Event {
+    /// `closed`, to come after its name.
+    what: &'static str,
+    line: usize,
+}
+
+impl<'a> Clients<'a> {
+    pub(super) fn new(source: &'a str) -> Clients<'a> {
+        Clients {
+            source,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// That `who` can do what `step` says; and what follows from it.
+    pub(super) fn step(&mut self, step: &Step, who: &str, verb: &ClientVerb) -> Parsed<()> {
+        let line = line_of(self.source, step.span.start);
+        let event = |what| Some(Event { what, line });
+        if let ClientVerb::Connects { members, .. } = verb {
+            self.check_free(step, who)?;
+            let client = Client {
+                connected: true,
+                group: members.is_some(),
+                ..Client::default()
+            };
+            self.known.insert(who.to_owned(), client);
+            return Ok(());
+        }
+        if let ClientVerb::IsRefused { .. } = verb {
+            self.check_free(step, who)?;
+            let client = self.known.entry(who.to_owned()).or_default();
+            client.gone = event("was refused");
+            return Ok(());
+        }
+        let name = step.span.start..step.span.start + who.len();
+        let Some(client) = self.known.get_mut(who) else {
+            return Err(self.unknown(name, who));
+        };
+        client.check(step, who, verb)?;
+        match verb {
+            ClientVerb::Closes => client.gone = event("closed"),
+            ClientVerb::Resets => client.gone = event("reset its connection"),
+            ClientVerb::SeesReset => client.gone = event(SAW_RESET),
+            ClientVerb::SeesEnd => client.saw_end = event("saw the end of the stream"),
+            ClientVerb::ShutsDownWriting => client.shut_down = event("shut down writing"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// That the places in a text can be filled in; `speaker` is the client whose text it is.
+    pub(super) fn check_places(&self, places: &[Place], speaker: Option<&str>) -> Parsed<()> {
+        places.iter().try_for_each(|place| match &place.client {
+            Some(name) => self.check_address(place, name),
+            None => self.check_number(place, speaker),
+        })
+    }
+
+    fn check_address(&self, place: &Place, name: &str) -> Parsed<()> {
+        match self.known.get(name) {
+            Some(client) if client.group => Err(Fault::new(
+                place.span.clone(),
+                format!("{name} is a group and has no single address"),
+                "name a client that is not a group",
+            )),
+            Some(client) if client.connected => Ok(()),
+            Some(_) => Err(Fault::new(
+                place.span.clone(),
+                format!("{name} has no address: it was never connected"),
+                format!("add a line above: {name} connects"),
+            )),
+            None => Err(self.unknown(place.span.clone(), name)),
+        }
+    }
+
+    fn check_number(&self, place: &Place, speaker: Option<&str>) -> Parsed<()> {
+        let message = match speaker {
+            Some(name) if self.known.get(name).is_some_and(|client| client.group) => return Ok(()),
+            Some(name) => format!("{name} is not a group: there is no number for {{n}}"),
+            None => "the server is not a group: there is no number for {n}".to_owned(),
+        };
+        let help = "{n} is the number of a group's member, after crowd of 3 connects: \
+                    crowd sends \"{n}\\n\"; a brace itself is written {{ or }}";
+        Err(Fault::new(place.span.clone(), message, help))
+    }
+
+    /// That `who` has no connection, so that it can have a new one.
+    fn check_free(&self, step: &Step, who: &str) -> Parsed<()> {
+        match self.known.get(who) {
+            Some(client) if client.gone.is_none() && client.saw_end.is_none() => Err(Fault::new(
+                step.span.clone(),
+                format!("{who} is already connected"),
+                format!(
+                    "give the second client a name of its own, or add a line above: {who} closes"
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn unknown(&self, span: std::ops::Range<usize>, name: &str) -> Fault {
+        let known = self.known.iter().filter(|(_, client)| client.connected);
+        let meant = did_you_mean(name, known.map(|(name, _)| name.as_str()));
+        let add = if meant.is_empty() { "add" } else { "Or add" };
+        Fault::new(
+            span,
+            format!("unknown client \"{name}\""),
+            format!("{meant}{add} a line above: {name} connects"),
+        )
+    }
+}
+
+/// After this a client still has its socket, and may close it.
+const SAW_RESET: &str = "saw a reset";
+
+impl Client {
+    /// That the connection is still good for `verb`.
+    fn check(&self, step: &Step, who: &str, verb: &ClientVerb) -> Parsed<()> {
+        let ends = matches!(verb, ClientVerb::Closes | ClientVerb::Resets);
+        let writes = matches!(
+            verb,
+            ClientVerb::Sends { .. } | ClientVerb::ShutsDownWriting
+        );
+        let reads = matches!(
+            verb,
+            ClientVerb::Receives(_) | ClientVerb::ReceivesNothing | ClientVerb::SeesEnd
+        );
+        let (event, help) = match (self.gone, self.shut_down, self.saw_end) {
+            (Some(gone), ..) if !(ends && gone.what == SAW_RESET) => (
+                gone,
+                format!("move this step up, or add a line above: {who} connects"),
+            ),
+            (_, Some(shut_down), _) if writes => (
+                shut_down,
+                "after that a client can only receive; move this step up".to_owned(),
+            ),
+            (.., Some(saw_end)) if reads => (
+                saw_end,
+                "nothing can come after it; move this step up".to_owned(),
+            ),
+            _ => return Ok(()),
+        };
+        let message = format!("{who} {} on line {}", event.what, event.line);
+        Err(Fault::new(step.span.clone(), message, help))
+    }
+}
