@@ -1,1 +1,278 @@
-//! (to be written)
+//! Starts a program, and owns it and everybody it starts, to the last.
+//!
+//! Between the harness and the program stands a *keeper*: the harness's own binary, run again.
+//!
+//! ```text
+//! harness --- socket pair --- keeper --- the program --- whom the program starts
+//!    `------------ pipes: stdout and stderr -----'
+//! ```
+//!
+//! The keeper adopts every orphan below it (`PR_SET_CHILD_SUBREAPER`), so nobody can leave the family by a double
+//! fork. When the socket pair ends, because the harness let go of the program or died, even of SIGKILL, the keeper ends the
+//! whole family. Neither needs unsafe code, which forbids doing this between `fork` and `exec`.
+
+mod family;
+mod keeper;
+mod output;
+mod start_error;
+mod strays;
+
+pub use keeper::serve_if_asked;
+pub use output::Output;
+pub use start_error::StartError;
+
+use family::Family;
+use keeper::{Report, Request};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::{env, process};
+
+/// How long a family may take to end. SIGKILL is obeyed at once, except by a process that the harness may not
+/// signal (`sudo`) or that the kernel does not let go (a dead disk): nobody waits for those for ever.
+const LAST_RESORT: Timespec = Timespec {
+    tv_sec: 10,
+    tv_nsec: 0,
+};
+
+/// What to start, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Launch<'a> {
+    /// The program and its arguments. A name without a slash is looked up in `PATH`; a relative path is taken as
+    /// seen from `directory`.
+    pub command: &'a [OsString],
+    /// The folder that it is run in.
+    pub directory: &'a Path,
+    /// How many descriptors it may have open: the soft limit of `RLIMIT_NOFILE` (getrlimit(2)). The hard one stays.
+    pub open_files: u64,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It exited with this status.
+    Status(i32),
+    /// This signal ended it.
+    Signal(i32),
+    /// Somebody killed the keeper: what became of the program is not known.
+    Lost,
+}
+
+/// A running program. When it is dropped, the program and all its descendants are gone before the drop returns.
+#[derive(Debug)]
+pub struct Program {
+    pid: Pid,
+    keeper: Child,
+    /// The keeper ends the program when this end of the socket pair is closed.
+    control: UnixStream,
+    /// What the keeper has reported of the program's end.
+    exit: Option<Exit>,
+    output: Output,
+    family: Family,
+    /// Stands in the environment of the program and its descendants, as long as they do not change it.
+    mark: OsString,
+}
+
+impl Program {
+    /// Starts a program: its standard input is `/dev/null`, its output goes to [`Program::output`], its signals are at
+    /// their defaults, and it has a process group of its own.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing is left running.
+    pub fn start(launch: &Launch) -> Result<Program, StartError> {
+        let failed = |error| StartError::because(error, launch);
+        allowed(launch)?;
+        let mark = new_mark();
+        let (output, stdout, stderr) = Output::new().map_err(failed)?;
+        let (mut control, keepers_end) = UnixStream::pair().map_err(failed)?;
+        // The three standard descriptors are all that the keeper is given: every other descriptor of the harness
+        // is closed on exec, and so is every other one of the keeper. No program inherits a stranger's socket.
+        let mut keeper = Command::new(own_binary())
+            .arg0(keeper::NAME)
+            .arg(keeper::ASKED)
+            .env(strays::MARK, &mark)
+            .current_dir(launch.directory)
+            .stdin(OwnedFd::from(keepers_end))
+            .stdout(stdout)
+            .stderr(stderr)
+            .spawn()
+            .map_err(failed)?;
+        match first_report(&mut control, launch) {
+            Ok(pid) => Ok(Program {
+                pid,
+                family: Family::new(Pid::from_child(&keeper), pid),
+                keeper,
+                control,
+                exit: None,
+                output,
+                mark,
+            }),
+            Err(error) => {
+                drop(control);
+                let _ = keeper.wait(); // It has nothing to end; only its status is left to collect.
+                Err(failed(error))
+            }
+        }
+    }
+
+    /// The program's process. The number stays its own for as long as this lives, also after its end.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// The process between the harness and the program, for tests and reports.
+    pub fn keeper_pid(&self) -> Pid {
+        Pid::from_child(&self.keeper)
+    }
+
+    /// How the program ended, if it has; does not wait.
+    pub fn exit(&mut self) -> Option<Exit> {
+        if self.exit.is_none() {
+            self.exit = match Report::read(&mut self.control) {
+                Ok(Report::Exited(status)) => Some(Exit::Status(status)),
+                Ok(Report::Killed(signal)) => Some(Exit::Signal(signal)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+                Ok(Report::Started(_) | Report::Failed(_)) | Err(_) => Some(Exit::Lost),
+            };
+        }
+        self.exit
+    }
+
+    /// Becomes readable when [`Program::exit`] has something to say, and stays so until it was asked.
+    pub fn control_fd(&self) -> BorrowedFd<'_> {
+        self.control.as_fd()
+    }
+
+    /// What the program writes.
+    pub fn output(&mut self) -> &mut Output {
+        &mut self.output
+    }
+
+    /// Sends a signal to the program's process group, as a terminal does: a wrapper such as `sh -c` and the server that it
+    /// runs both get it.
+    ///
+    /// # Errors
+    /// kill(2); a program that has ended is none.
+    pub fn signal(&self, signal: Signal) -> io::Result<()> {
+        if self.exit == Some(Exit::Lost) {
+            return Err(io::Error::other("the program's keeper was killed"));
+        }
+        Ok(kill_process_group(self.pid, signal)?)
+    }
+
+    /// The living processes that descend from the program, without itself. Cheap enough to be asked every
+    /// millisecond: it looks only at processes that were made since it was asked last. A child whose `fork` was under way
+    /// may show at the next question only.
+    pub fn descendants(&mut self) -> Vec<Pid> {
+        self.family.look()
+    }
+
+    /// As [`Program::descendants`], from every process of the system: some 10 us for each of them. For the moment before a
+    /// verdict.
+    pub fn descendants_for_certain(&mut self) -> Vec<Pid> {
+        self.family.look_at_everybody()
+    }
+
+    /// Tells the keeper to end the family, and waits for it. False: it did not come to its own end.
+    fn end_family(&mut self) -> io::Result<bool> {
+        self.control.shutdown(Shutdown::Write)?;
+        let until = Instant::now() + LAST_RESORT.try_into().unwrap_or_default();
+        while keeper_holds_on(&self.control, until)? {}
+        // Its end of the control channel is closed, so it has ended, or is about to; or its time is over.
+        if Instant::now() >= until {
+            self.keeper.kill()?;
+        }
+        Ok(self.keeper.wait()?.success())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if !matches!(self.end_family(), Ok(true)) {
+            strays::end_marked(&self.mark, &LAST_RESORT);
+        }
+    }
+}
+
+/// Waits for news from the keeper; false after the last.
+fn keeper_holds_on(mut control: &UnixStream, until: Instant) -> io::Result<bool> {
+    let left = until.saturating_duration_since(Instant::now());
+    let left = Timespec::try_from(left).unwrap_or(LAST_RESORT);
+    match poll(&mut [PollFd::new(control, PollFlags::IN)], Some(&left)) {
+        Ok(0) => Ok(false),
+        Ok(_) => match control.read(&mut [0; 64]) {
+            Ok(0) => Ok(false),
+            Ok(_) => Ok(true), // The program's end, which nobody asked for.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(false),
+            Err(error) => Err(error),
+        },
+        Err(rustix::io::Errno::INTR) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks the keeper to start the program, and waits until it has.
+fn first_report(control: &mut UnixStream, launch: &Launch) -> io::Result<Pid> {
+    let request = Request {
+        open_files: launch.open_files,
+        command: launch.command.to_vec(),
+    };
+    control.write_all(&request.encode()?)?;
+    let report = Report::read(control)?;
+    control.set_nonblocking(true)?;
+    match report {
+        Report::Started(pid) => Pid::from_raw(pid).ok_or_else(|| io::ErrorKind::InvalidData.into()),
+        Report::Failed(errno) => Err(io::Error::from_raw_os_error(errno)),
+        Report::Exited(_) | Report::Killed(_) => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+/// What can be known before anything is started.
+fn allowed(launch: &Launch) -> Result<(), StartError> {
+    let refuse = |why| Err(StartError::because(io::Error::other(why), launch));
+    if !keeper::can_be_asked() {
+        // Running such a binary again would run the tests, or whatever else it does, again, and so on without end.
+        return refuse("main must begin with harness::program::serve_if_asked()".to_owned());
+    }
+    if launch.command.is_empty() {
+        return refuse("no command was given".to_owned());
+    }
+    if !launch.directory.is_dir() {
+        return refuse(format!("there is no folder {}", launch.directory.display()));
+    }
+    match getrlimit(Resource::Nofile).maximum {
+        Some(hard) if hard < launch.open_files => Err(StartError::LimitTooLow {
+            asked: launch.open_files,
+            hard,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The file to run for a keeper. The link leads to the running binary also when that was rebuilt or removed since.
+fn own_binary() -> PathBuf {
+    let link = Path::new("/proc/self/exe");
+    if link.exists() {
+        return link.to_owned();
+    }
+    env::current_exe().unwrap_or_else(|_| {
+        let name = env::args_os().next().unwrap_or_default();
+        std::path::absolute(&name).unwrap_or_else(|_| name.into())
+    })
+}
+
+/// A text that no other program's family has in its environment.
+fn new_mark() -> OsString {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    format!("{}.{}", process::id(), now.as_nanos()).into()
+}

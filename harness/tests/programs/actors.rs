@@ -1,0 +1,159 @@
+//! The programs that the tests start: this test binary, run with `act` and a part to play.
+
+use harness::program::{Launch, Program};
+use rustix::process::{Resource, Signal, getpid, getrlimit, kill_process, setsid};
+use std::error::Error;
+use std::io::{self, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::{env, fs, process, thread};
+
+type Done = Result<(), Box<dyn Error>>;
+
+/// The command that plays `part`.
+pub(crate) fn command(part: &[&str]) -> Vec<std::ffi::OsString> {
+    let this = env::current_exe().expect("this test's binary has a path");
+    let mut command = vec![this.into(), "act".into()];
+    command.extend(part.iter().map(Into::into));
+    command
+}
+
+/// Plays a part. `witness`, where there is one, is the path of a socket that tells the test who is alive.
+pub(crate) fn act(part: &[&str]) -> Done {
+    match *part {
+        ["exit", status] => process::exit(status.parse()?),
+        ["dies"] => Ok(kill_process(getpid(), Signal::TERM)?),
+        ["says", words] => Ok(writeln!(io::stdout(), "{words}")?),
+        ["says badly"] => Ok(io::stdout().write_all(b"caf\xe9\nopen")?),
+        ["floods"] => floods(),
+        ["limits"] => limits(),
+        ["signals"] => signals(),
+        ["descriptors"] => descriptors(),
+        ["stays", witness] => stays(witness),
+        ["threads", witness] => {
+            (0..20).for_each(|_| drop(thread::spawn(thread::park)));
+            stays(witness)
+        }
+        ["stubborn", witness] => {
+            setsid()?;
+            for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+                signal_hook::flag::register(signal.as_raw(), Arc::default())?;
+            }
+            stays(witness)
+        }
+        ["parent", witness] => {
+            let children = [(); 3].map(|()| plays(&["stubborn", witness]));
+            let stayed = stays(witness);
+            children.into_iter().flatten().for_each(wait_for);
+            stayed
+        }
+        ["daemon's parent", witness] => {
+            wait_for(plays(&["daemon's starter", witness])?);
+            stays(witness)
+        }
+        ["daemon's starter", witness] => {
+            let _ = setsid(); // It may be the program itself, which leads a group already.
+            leave(plays(&["stays", witness])?)
+        }
+        ["runaway", witness] => {
+            let _ = setsid();
+            let _ = UnixStream::connect(witness);
+            leave(plays(&["runaway", witness])?)
+        }
+        ["harness", witness] => is_harness(witness),
+        ["relay", ref part @ ..] => relays(part),
+        _ => Err(format!("there is no part {part:?}").into()),
+    }
+}
+
+fn plays(part: &[&str]) -> io::Result<Child> {
+    let words = command(part);
+    Command::new(&words[0]).args(&words[1..]).spawn()
+}
+
+fn wait_for(mut child: Child) {
+    let _ = child.wait();
+}
+
+/// Ends without waiting for the child, which becomes an orphan.
+fn leave(_child: Child) -> Done {
+    process::exit(0)
+}
+
+/// Shows the witness who it is, and stays for ever.
+fn stays(witness: &str) -> Done {
+    let mut witness = UnixStream::connect(witness)?;
+    witness.write_all(&process::id().to_ne_bytes())?;
+    loop {
+        thread::park();
+    }
+}
+
+fn floods() -> Done {
+    let flood = "a line of the flood\n".repeat(5000);
+    loop {
+        io::stdout().write_all(flood.as_bytes())?;
+        io::stderr().write_all(flood.as_bytes())?;
+    }
+}
+
+fn limits() -> Done {
+    let limit = getrlimit(Resource::Nofile);
+    Ok(writeln!(
+        io::stdout(),
+        "{:?} {:?}",
+        limit.current,
+        limit.maximum
+    )?)
+}
+
+/// The signals that are ignored, and those that are blocked, as in proc(5).
+fn signals() -> Done {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let masks = status
+        .lines()
+        .filter(|line| line.starts_with("SigIgn") || line.starts_with("SigBlk"));
+    masks.for_each(|mask| println!("{mask}"));
+    Ok(())
+}
+
+fn descriptors() -> Done {
+    Ok(writeln!(io::stdout(), "{:?}", open_descriptors()?)?)
+}
+
+/// The numbers of this process's descriptors, in order, without the one that looking takes.
+pub(crate) fn open_descriptors() -> io::Result<Vec<u32>> {
+    let folder = fs::read_dir("/proc/self/fd")?;
+    let numbers = folder.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut numbers: Vec<u32> = numbers.collect();
+    // The folder's own descriptor is closed by now.
+    numbers.retain(|number| fs::symlink_metadata(format!("/proc/self/fd/{number}")).is_ok());
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Starts a program as the harness does, says who its keeper is, and waits to be killed.
+fn is_harness(witness: &str) -> Done {
+    let program = start(&["parent", witness])?;
+    writeln!(io::stdout(), "{}", program.keeper_pid().as_raw_nonzero())?;
+    loop {
+        thread::park();
+    }
+}
+
+/// Starts a program as the harness does, and passes its output on.
+fn relays(part: &[&str]) -> Done {
+    let mut program = start(part)?;
+    let output = super::whole_output(&mut program)?;
+    Ok(io::stdout().write_all(output.as_bytes())?)
+}
+
+fn start(part: &[&str]) -> Result<Program, Box<dyn Error>> {
+    Ok(Program::start(&Launch {
+        command: &command(part),
+        directory: Path::new("."),
+        open_files: 1024,
+    })?)
+}
