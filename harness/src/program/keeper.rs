@@ -28,6 +28,10 @@ pub(super) const NAME: &str = "socket-keeper";
 /// The argument that makes a binary a keeper.
 pub(super) const ASKED: &str = "--keep-a-program-for-the-process-at-stdin";
 
+/// The variable in the environment of a keeper, its program and their descendants by which they are found if somebody
+/// kills the keeper.
+pub(super) const MARK: &str = "SOCKET_KEEPER";
+
 /// Whether this binary has [`serve_if_asked`] in its main.
 static CAN_BE_ASKED: AtomicBool = AtomicBool::new(false);
 

@@ -3,18 +3,21 @@
 //! Between the harness and the program stands a *keeper*: the harness's own binary, run again.
 //!
 //! ```text
-//! harness --- socket pair --- keeper --- the program --- whom the program starts
-//!    `------------ pipes: stdout and stderr -----'
+//! harness === socket pair === keeper --- program --- whom the program starts
+//!    ^                                      |
+//!    `---- two pipes: stdout and stderr ----'
 //! ```
 //!
-//! The keeper adopts every orphan below it (`PR_SET_CHILD_SUBREAPER`), so nobody can leave the family by a double
-//! fork. When the socket pair ends, because the harness let go of the program or died, even of SIGKILL, the keeper ends the
-//! whole family. Neither needs unsafe code, which forbids doing this between `fork` and `exec`.
+//! The keeper adopts every orphan below it (`PR_SET_CHILD_SUBREAPER`, prctl(2)), so nobody leaves the family by a double fork.
+//! When the socket pair ends, because the harness let go of the program or died, even of SIGKILL, the keeper ends the
+//! whole family and then itself. Being a program of its own, it needs none of the unsafe code that runs between `fork`
+//! and `exec` elsewhere.
 
 mod family;
 mod keeper;
 mod output;
 mod start_error;
+#[cfg(target_os = "linux")]
 mod strays;
 
 pub use keeper::serve_if_asked;
@@ -98,7 +101,7 @@ impl Program {
         let mut keeper = Command::new(own_binary())
             .arg0(keeper::NAME)
             .arg(keeper::ASKED)
-            .env(strays::MARK, &mark)
+            .env(keeper::MARK, &mark)
             .current_dir(launch.directory)
             .stdin(OwnedFd::from(keepers_end))
             .stdout(stdout)
@@ -196,9 +199,13 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        if !matches!(self.end_family(), Ok(true)) {
+        let ended = self.end_family();
+        #[cfg(target_os = "linux")]
+        if !matches!(ended, Ok(true)) {
             strays::end_marked(&self.mark, &LAST_RESORT);
         }
+        #[cfg(not(target_os = "linux"))]
+        let _ = (ended, &self.mark);
     }
 }
 

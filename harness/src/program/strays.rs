@@ -1,6 +1,7 @@
 //! The way out when somebody killed a keeper: the program's family is found by what stands in its environment.
 
 use super::family::Process;
+use super::keeper::MARK;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::HashSet;
@@ -8,9 +9,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-
-/// The variable in the environment of a keeper, its program and their descendants.
-pub(super) const MARK: &str = "SOCKET_KEEPER";
 
 /// Kills whoever has this mark in the environment, with all descendants, and waits for their end; for each at most `limit`.
 ///

@@ -1,11 +1,10 @@
 //! The programs that the tests start: this test binary, run with `act` and a part to play.
 
-use harness::program::{Launch, Program};
+use crate::support::{start, whole_output};
 use rustix::process::{Resource, Signal, getpid, getrlimit, kill_process, setsid};
 use std::error::Error;
 use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::{env, fs, process, thread};
@@ -124,7 +123,7 @@ fn descriptors() -> Done {
 }
 
 /// The numbers of this process's descriptors, in order, without the one that looking takes.
-pub(crate) fn open_descriptors() -> io::Result<Vec<u32>> {
+fn open_descriptors() -> io::Result<Vec<u32>> {
     let folder = fs::read_dir("/proc/self/fd")?;
     let numbers = folder.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     let mut numbers: Vec<u32> = numbers.collect();
@@ -146,14 +145,6 @@ fn is_harness(witness: &str) -> Done {
 /// Starts a program as the harness does, and passes its output on.
 fn relays(part: &[&str]) -> Done {
     let mut program = start(part)?;
-    let output = super::whole_output(&mut program)?;
+    let output = whole_output(&mut program)?;
     Ok(io::stdout().write_all(output.as_bytes())?)
-}
-
-fn start(part: &[&str]) -> Result<Program, Box<dyn Error>> {
-    Ok(Program::start(&Launch {
-        command: &command(part),
-        directory: Path::new("."),
-        open_files: 1024,
-    })?)
 }
