@@ -1,0 +1,134 @@
+//! Reports for a terminal, in rustc's shape: file, line, caret, and what else is known.
+
+use super::footers::{Footer, footers};
+use super::troubles::{Trouble, troubles};
+use super::{Entry, Wording, time_of, visible};
+use crate::verdict::Outcome;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Padding, Renderer, Snippet};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// All that is said of one lesson: its failures, then what was skipped, then how many scripts pass.
+/// `width` is the width of the column of lessons, so that the lines of several lessons line up.
+pub fn lesson(entries: &[Entry], wording: &Wording, width: usize) -> String {
+    let mut text = String::new();
+    for trouble in troubles(entries) {
+        text.push_str(&report(&trouble, wording));
+        text.push_str("\n\n");
+    }
+    let Some(first) = entries.first() else {
+        return text;
+    };
+    for (name, reason) in skipped(entries) {
+        text.push_str(&format!("skipped {name}: {}\n", visible(reason)));
+    }
+    let name = first.lesson.full_name();
+    let time = time_of(entries).as_secs_f64();
+    text.push_str(&format!(
+        "{name:width$}   {}   {time:.2} s\n",
+        score(entries)
+    ));
+    text
+}
+
+/// The report of one run, if there is anything wrong with it; without a line feed at its end.
+pub fn entry(entry: &Entry, wording: &Wording) -> Option<String> {
+    let trouble = troubles(std::slice::from_ref(entry)).pop()?;
+    Some(report(&trouble, wording))
+}
+
+fn report(trouble: &Trouble, wording: &Wording) -> String {
+    let level = if trouble.is_undecided() {
+        Level::WARNING.with_name("undecided")
+    } else {
+        Level::ERROR
+    };
+    let title = level.primary_title(visible(&trouble.finding.message));
+    let script = trouble.first.script;
+    let path = script.path.display().to_string();
+    let step = trouble.finding.step.and_then(|step| script.steps.get(step));
+    let group = match step {
+        Some(step) => Group::with_title(title).element(
+            Snippet::source(&script.source)
+                .path(path)
+                .annotation(AnnotationKind::Primary.span(within(&script.source, &step.span))),
+        ),
+        None => Group::with_title(title)
+            .element(Origin::path(path))
+            .element(Padding),
+    };
+    let footers = footers(trouble, wording);
+    render(
+        group.elements(footers.into_iter().map(message)),
+        wording.colour,
+    )
+}
+
+fn message<'a>((label, text): Footer) -> annotate_snippets::Message<'a> {
+    Level::NOTE.with_name(label).message(text)
+}
+
+/// Draws one report.
+pub(super) fn render(group: Group, colour: bool) -> String {
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    renderer.render(&[group])
+}
+
+/// `span` as far as it is in `source`, from character to character: a report must not fail over a wrong place.
+pub(super) fn within(source: &str, span: &Range<usize>) -> Range<usize> {
+    let boundary = |offset: usize| {
+        (0..=offset.min(source.len()))
+            .rev()
+            .find(|&offset| source.is_char_boundary(offset))
+            .unwrap_or(0)
+    };
+    let start = boundary(span.start);
+    start..boundary(span.end).max(start)
+}
+
+/// The scripts that could not be played, each once, with the reason.
+pub(super) fn skipped<'e>(entries: &'e [Entry]) -> Vec<(&'e str, &'e str)> {
+    let mut skipped = Vec::new();
+    for entry in entries {
+        let name = entry.script.name.as_str();
+        if let Outcome::Skipped(reason) = &entry.verdict.outcome
+            && !skipped.iter().any(|(known, _)| *known == name)
+        {
+            skipped.push((name, reason.as_str()));
+        }
+    }
+    skipped
+}
+
+/// `7 of 9 scripts pass`, `10 of 11 scripts pass, 1 skipped`. A script passes if each of its runs does.
+pub(super) fn score(entries: &[Entry]) -> String {
+    let names = |entries: &mut dyn Iterator<Item = &Entry>| -> BTreeSet<String> {
+        entries.map(|entry| entry.script.name.clone()).collect()
+    };
+    let passes = |entry: &&Entry| matches!(entry.verdict.outcome, Outcome::Passed);
+    let all = names(&mut entries.iter()).len();
+    let not_passed = names(&mut entries.iter().filter(|entry| !passes(entry))).len();
+    let skipped = skipped(entries).len();
+    let (scripts, pass) = if all == 1 {
+        ("script", "passes")
+    } else {
+        ("scripts", "pass")
+    };
+    let mut score = format!("{} of {all} {scripts} {pass}", all - not_passed);
+    if skipped > 0 {
+        score.push_str(&format!(", {skipped} skipped"));
+    }
+    let runs = entries.iter().map(|entry| entry.run).max().unwrap_or(1);
+    if runs > 1 {
+        score.push_str(&format!(", {runs} runs each"));
+    }
+    score
+}
+
+#[cfg(test)]
+#[path = "human_tests.rs"]
+mod tests;

@@ -1,0 +1,102 @@
+//! What is told of many runs: each thing that is wrong once.
+
+use super::{Entry, finding};
+use crate::verdict::{Finding, Outcome};
+
+/// One thing that is wrong, in one or more runs of one or more scripts.
+#[derive(Debug)]
+pub(super) struct Trouble<'e, 'a> {
+    /// The first run that showed it; the others are only counted.
+    pub(super) first: &'e Entry<'a>,
+    /// What that run found.
+    pub(super) finding: &'e Finding,
+    /// How many runs of the first one's script ended so.
+    pub(super) failed: usize,
+    /// How many runs of that script there were.
+    pub(super) runs: usize,
+    /// Whether each of them said the same.
+    pub(super) same_message: bool,
+    /// Other scripts that end the same way: a program that does not start would otherwise fill the screen.
+    pub(super) also: Vec<&'e str>,
+}
+
+/// What is wrong in `entries`, which are of one lesson, in their order.
+pub(super) fn troubles<'e, 'a>(entries: &'e [Entry<'a>]) -> Vec<Trouble<'e, 'a>> {
+    let mut troubles: Vec<Trouble> = Vec::new();
+    for entry in entries {
+        let Some(finding) = finding(&entry.verdict.outcome) else {
+            continue;
+        };
+        match troubles
+            .iter_mut()
+            .find(|known| known.is_the_same_as(entry, finding))
+        {
+            Some(known) => known.count(entry, finding),
+            None => troubles.push(Trouble {
+                first: entry,
+                finding,
+                failed: 1,
+                runs: entries
+                    .iter()
+                    .filter(|other| other.script.name == entry.script.name)
+                    .count(),
+                same_message: true,
+                also: Vec::new(),
+            }),
+        }
+    }
+    troubles
+}
+
+impl<'e> Trouble<'e, '_> {
+    /// Whether this is an undecided run: neither right nor wrong.
+    pub(super) fn is_undecided(&self) -> bool {
+        matches!(self.first.verdict.outcome, Outcome::Undecided(_))
+    }
+
+    /// A script is told once. Of several scripts only those that fail beside their own steps can be the same.
+    fn is_the_same_as(&self, entry: &Entry, finding: &Finding) -> bool {
+        let undecided = matches!(entry.verdict.outcome, Outcome::Undecided(_));
+        let beside_the_steps = self.finding.step.is_none() && finding.step.is_none();
+        let same_script = self.first.script.name == entry.script.name;
+        undecided == self.is_undecided()
+            && (same_script || (beside_the_steps && finding.message == self.finding.message))
+    }
+
+    fn count(&mut self, entry: &'e Entry, finding: &Finding) {
+        let name = &entry.script.name;
+        if *name == self.first.script.name {
+            self.failed += 1;
+            self.same_message &= finding.message == self.finding.message;
+        } else if !self.also.contains(&name.as_str()) {
+            self.also.push(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn many_runs_of_a_script_are_one_trouble() {
+        let sample = samples::slow_reader();
+        let mut entries: Vec<_> = (1..=5).map(|run| sample.passed(run)).collect();
+        entries[1] = sample.failed(2);
+        entries[4] = sample.failed(5);
+        let troubles = troubles(&entries);
+        assert_eq!(troubles.len(), 1);
+        assert_eq!((troubles[0].failed, troubles[0].runs), (2, 5));
+        assert!(troubles[0].same_message && troubles[0].also.is_empty());
+    }
+
+    #[test]
+    fn what_every_script_asks_is_told_once_for_all_scripts() {
+        let samples = ["one", "two", "three"].map(samples::never_listened);
+        let entries: Vec<_> = samples.iter().map(|sample| sample.failed(1)).collect();
+        let troubles = troubles(&entries);
+        assert_eq!(troubles.len(), 1);
+        assert_eq!(troubles[0].also, ["two", "three"]);
+    }
+}
