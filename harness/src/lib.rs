@@ -9,4 +9,5 @@ pub mod program;
 pub mod report;
 pub mod run;
 pub mod script;
+pub mod suite;
 pub mod verdict;

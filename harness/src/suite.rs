@@ -1,0 +1,255 @@
+//! Many scripts: each a number of times, several side by side, told in order.
+
+use crate::lesson::Lesson;
+use crate::run::Target;
+use crate::script::Script;
+use crate::verdict::Verdict;
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::{io, thread};
+
+/// One script and what it is played against.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    /// The lesson that the script belongs to.
+    pub lesson: &'a Lesson,
+    /// What is played.
+    pub script: &'a Script,
+    /// The program that is checked.
+    pub target: &'a Target,
+}
+
+/// How often, and how many side by side.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Runs of each case.
+    pub repeat: NonZero<u32>,
+    /// Cases played at a time, each by a thread of its own.
+    pub jobs: NonZero<usize>,
+}
+
+impl Plan {
+    /// Every case once, as many at a time as there are processors.
+    pub fn once() -> Plan {
+        Plan {
+            repeat: NonZero::<u32>::MIN,
+            jobs: thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+        }
+    }
+}
+
+/// What happened while a suite is played.
+#[derive(Debug)]
+pub enum Event<'c, C> {
+    /// A run has ended, whichever; for a progress bar.
+    Progress {
+        /// Runs that have ended.
+        ended: usize,
+        /// All runs that there will be.
+        of: usize,
+    },
+    /// The next run in the order of the cases has ended.
+    Played {
+        /// What was played.
+        case: &'c C,
+        /// Which repetition it was, counted from 1.
+        run: u32,
+        /// What came of it.
+        verdict: Verdict,
+    },
+}
+
+/// Plays each of `cases` with `play` as often as `plan` says, and tells `told` in the order of the cases, each with all
+/// its runs, whichever ends first. When `told` breaks, nothing more is started, and this returns when what was under
+/// way has ended.
+///
+/// # Errors
+/// The system gives no thread to play on.
+pub fn run<C: Sync>(
+    cases: &[C],
+    plan: Plan,
+    play: impl Fn(&C) -> Verdict + Sync,
+    mut told: impl FnMut(Event<C>) -> ControlFlow<()>,
+) -> io::Result<()> {
+    let repeat = plan.repeat.get() as usize;
+    let of = cases.len() * repeat;
+    let next = AtomicUsize::new(0);
+    // Bounded, so that workers stay near what is told, and notice soon that nobody listens any more.
+    let (ended, verdicts) = mpsc::sync_channel(plan.jobs.get());
+    thread::scope(|scope| {
+        for worker in 0..plan.jobs.get().min(of) {
+            let ended = ended.clone();
+            let (next, play) = (&next, &play);
+            let started = thread::Builder::new().spawn_scoped(scope, move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= of || ended.send((index, play(&cases[index / repeat]))).is_err() {
+                        return;
+                    }
+                }
+            });
+            match started {
+                // One worker plays everything, only slower.
+                Err(_) if worker > 0 => break,
+                started => started?,
+            };
+        }
+        // The workers have their own; with this one left, the loop below would never end.
+        drop(ended);
+        // Broken off or not, there is nothing left to do but to wait for the workers.
+        let _ = tell(cases, repeat, verdicts, &mut told);
+        Ok(())
+    })
+}
+
+/// Brings verdicts into the order of their numbers and passes them on. The channel ends with this: it is what tells
+/// the workers that `told` has broken off.
+fn tell<C>(
+    cases: &[C],
+    repeat: usize,
+    verdicts: mpsc::Receiver<(usize, Verdict)>,
+    told: &mut impl FnMut(Event<C>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let of = cases.len() * repeat;
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    for (ended, (index, verdict)) in verdicts.iter().enumerate() {
+        told(Event::Progress {
+            ended: ended + 1,
+            of,
+        })?;
+        waiting.insert(index, verdict);
+        while let Some(verdict) = waiting.remove(&next) {
+            told(Event::Played {
+                case: &cases[next / repeat],
+                run: (next % repeat) as u32 + 1,
+                verdict,
+            })?;
+            next += 1;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Outcome;
+    use std::sync::{Barrier, Mutex};
+    use std::time::Duration;
+
+    fn passed() -> Verdict {
+        Verdict {
+            outcome: Outcome::Passed,
+            took: Duration::ZERO,
+        }
+    }
+
+    fn plan(repeat: u32, jobs: usize) -> Plan {
+        Plan {
+            repeat: NonZero::new(repeat).unwrap(),
+            jobs: NonZero::new(jobs).unwrap(),
+        }
+    }
+
+    #[test]
+    fn runs_are_told_in_the_order_of_the_cases() {
+        // The first case ends only after the second has: it is told first all the same.
+        let (first_may_end, second_ended) = mpsc::channel();
+        let (first_may_end, second_ended) = (Mutex::new(first_may_end), Mutex::new(second_ended));
+        let mut order = Vec::new();
+        run(
+            &["first", "second"],
+            plan(1, 2),
+            |case| {
+                match *case {
+                    "first" => second_ended.lock().unwrap().recv().unwrap(),
+                    _ => first_may_end.lock().unwrap().send(()).unwrap(),
+                }
+                passed()
+            },
+            |event| {
+                if let Event::Played { case, .. } = event {
+                    order.push(*case);
+                }
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        assert_eq!(order, ["first", "second"]);
+    }
+
+    #[test]
+    fn each_case_is_played_as_often_as_asked() {
+        let mut order = Vec::new();
+        let mut progress = Vec::new();
+        run(
+            &['a', 'b'],
+            plan(3, 2),
+            |_| passed(),
+            |event| {
+                match event {
+                    Event::Played { case, run, .. } => order.push((*case, run)),
+                    Event::Progress { ended, of } => progress.push((ended, of)),
+                }
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        let expected = [('a', 1), ('a', 2), ('a', 3), ('b', 1), ('b', 2), ('b', 3)];
+        assert_eq!(order, expected);
+        assert_eq!(progress, (1..=6).map(|n| (n, 6)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn as_many_cases_as_there_are_jobs_run_side_by_side() {
+        // Nobody passes the barrier before all four are there.
+        let barrier = Barrier::new(4);
+        let mut count = 0;
+        run(
+            &[(); 8],
+            plan(1, 4),
+            |()| {
+                barrier.wait();
+                passed()
+            },
+            |event| {
+                count += usize::from(matches!(event, Event::Played { .. }));
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        assert_eq!(count, 8);
+    }
+
+    #[test]
+    fn nothing_more_is_started_when_nobody_listens() {
+        let played = AtomicUsize::new(0);
+        run(
+            &[(); 1000],
+            plan(1, 1),
+            |()| {
+                played.fetch_add(1, Ordering::Relaxed);
+                passed()
+            },
+            |_| ControlFlow::Break(()),
+        )
+        .unwrap();
+        // One that was told, one that waits in the channel, one under way; and no race decides how many.
+        assert!(played.into_inner() <= 3);
+    }
+
+    #[test]
+    fn no_cases_are_no_work() {
+        run(
+            &[] as &[()],
+            plan(1, 4),
+            |()| passed(),
+            |_| unreachable!("nothing can have ended"),
+        )
+        .unwrap();
+    }
+}
