@@ -1,0 +1,190 @@
+//! Builds the lessons' programs, and knows where cargo put them.
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, io, thread};
+
+/// Builds the program of each of `packages` of the workspace at `root` in one go; each package's program has the
+/// package's name. What cargo says goes to stderr; nothing is said when there was nothing to do.
+///
+/// # Errors
+/// There is no cargo, or the program does not build; cargo has said why.
+pub fn programs(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
+    let mut child = cargo(root, packages)
+        .spawn()
+        .context("cannot run cargo, which builds the lessons' programs")?;
+    let said = child.stderr.take();
+    let messages = child.stdout.take();
+    let built = thread::scope(|scope| {
+        scope.spawn(|| said.map(|said| pass_on(said, &mut io::stderr())));
+        messages.map(executables).unwrap_or_default()
+    });
+    if !child.wait().context("cannot wait for cargo")?.success() {
+        match packages {
+            [one] => bail!("the lesson's program {one} does not build"),
+            _ => bail!("the lessons' programs do not build"),
+        }
+    }
+    for package in packages {
+        if !built.contains_key(*package) {
+            bail!("the package {package} has no program of its own name");
+        }
+    }
+    Ok(built)
+}
+
+/// The command that builds `packages`.
+fn cargo(root: &Path, packages: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .current_dir(root)
+        .args(["build", "--message-format=json-render-diagnostics"])
+        .args(packages.iter().flat_map(|package| ["-p", package]))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    // cargo's stderr is a pipe, so it has to be told when there is a terminal behind it.
+    if env::var_os("CARGO_TERM_COLOR").is_none() && in_colour(&io::stderr()) {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    for (name, _) in env::vars_os() {
+        if tells_about_a_package(&name) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Whether this is a variable in which cargo tells a program that it runs (`cargo xtask`) about that program's own
+/// package. A build script that looks at one would be run again by each change between `cargo xtask` and cargo alone.
+///
+/// Source: The Cargo Book, "Environment Variables", "Environment variables Cargo sets for crates".
+fn tells_about_a_package(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("CARGO_PKG_")
+        || name.starts_with("CARGO_BIN_EXE_")
+        || matches!(
+            &*name,
+            "CARGO_MANIFEST_DIR"
+                | "CARGO_MANIFEST_PATH"
+                | "CARGO_CRATE_NAME"
+                | "CARGO_BIN_NAME"
+                | "CARGO_PRIMARY_PACKAGE"
+                | "OUT_DIR"
+        )
+}
+
+/// Whether `stream` should have colour: it is a terminal, and the user has not asked for none.
+///
+/// Source: <https://no-color.org>.
+pub fn in_colour(stream: &impl IsTerminal) -> bool {
+    let unset_or_empty = |value: Option<OsString>| value.is_none_or(|value| value.is_empty());
+    stream.is_terminal()
+        && unset_or_empty(env::var_os("NO_COLOR"))
+        && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Passes on what cargo says as it says it, but for its closing word of success, which would head every report.
+fn pass_on(said: impl Read, to: &mut impl Write) {
+    let mut said = BufReader::new(said);
+    let mut line = Vec::new();
+    while said
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|length| length > 0)
+    {
+        if !is_closing_word(&String::from_utf8_lossy(&line)) {
+            // A stderr that is closed is no reason to build nothing.
+            let _ = to.write_all(&line);
+        }
+        line.clear();
+    }
+}
+
+/// Whether `line` is "    Finished `dev` profile …", in colour or not.
+fn is_closing_word(line: &str) -> bool {
+    // Colour is `ESC [ numbers m`, before and after a word.
+    let without_colour = |part| {
+        let (_, text) = str::strip_prefix(part, '[')?.split_once('m')?;
+        Some(text)
+    };
+    let bare: String = line
+        .split('\u{1b}')
+        .map(|part| without_colour(part).unwrap_or(part))
+        .collect();
+    bare.trim_start().starts_with("Finished `")
+}
+
+/// What is read of cargo's messages.
+///
+/// Source: The Cargo Book, "External tools", "Artifact messages".
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+/// The programs that cargo's messages tell of, by their name.
+fn executables(messages: impl Read) -> BTreeMap<String, PathBuf> {
+    BufReader::new(messages)
+        .lines()
+        .map_while(Result::ok)
+        // What is no message was printed by somebody else, and is not about a program.
+        .filter_map(|line| serde_json::from_str::<Message>(&line).ok())
+        .filter(|message| message.reason == "compiler-artifact")
+        .filter_map(|message| {
+            let target = message.target.filter(|it| it.kind == ["bin"])?;
+            Some((target.name, message.executable?))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_in_cargos_messages() {
+        let messages = r#"not a message
+{"reason":"compiler-artifact","package_id":"registry+x#nix@0.31.0","target":{"kind":["lib"],"name":"nix"},"executable":null}
+{"reason":"build-script-executed","package_id":"x"}
+{"reason":"compiler-artifact","package_id":"path+x#select@0.1.0","target":{"kind":["bin"],"name":"select"},"executable":"/t/select","fresh":true}
+{"reason":"build-finished","success":true}
+"#;
+        let expected = BTreeMap::from([("select".to_owned(), PathBuf::from("/t/select"))]);
+        assert_eq!(executables(messages.as_bytes()), expected);
+    }
+
+    #[test]
+    fn cargos_words_are_passed_on_without_the_last() {
+        let said = "   Compiling a v0.1.0\nwarning: Finished is not used\n    Finished `dev` profile [x] in 0.1s\n";
+        let coloured = "\u{1b}[1m\u{1b}[92m    Finished\u{1b}[0m `dev` profile [x] in 0.1s\n";
+        let mut passed = Vec::new();
+        pass_on(format!("{said}{coloured}").as_bytes(), &mut passed);
+        assert_eq!(
+            String::from_utf8(passed).unwrap(),
+            "   Compiling a v0.1.0\nwarning: Finished is not used\n"
+        );
+    }
+
+    #[test]
+    fn only_what_cargo_says_about_a_package_is_hidden_from_it() {
+        for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "OUT_DIR"] {
+            assert!(tells_about_a_package(OsStr::new(name)), "{name}");
+        }
+        for name in ["CARGO_HOME", "CARGO_TARGET_DIR", "RUSTFLAGS", "PATH"] {
+            assert!(!tells_about_a_package(OsStr::new(name)), "{name}");
+        }
+    }
+}
