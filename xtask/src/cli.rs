@@ -1,0 +1,90 @@
+//! What the command line may say.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use std::ffi::OsString;
+
+/// One Thread, Many Sockets: lessons on I/O multiplexing, and what checks them
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the lessons and how many scripts each has
+    List,
+    /// Build a lesson's program and become it
+    Run(Run),
+    /// Play the lessons' scripts against their programs, or against yours
+    Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The lesson: 3, 03, select-one-port or 03-select-one-port
+    pub(crate) lesson: String,
+    /// What the program is given, such as addresses to listen on
+    #[arg(last = true, value_name = "ADDR")]
+    pub(crate) arguments: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 nothing failed, 1 something did, 2 it could not be found out"
+)]
+pub(crate) struct Verify {
+    /// Lessons: 3, 03, select-one-port or 03-select-one-port [default: all]
+    #[arg(value_name = "LESSON")]
+    pub(crate) lessons: Vec<String>,
+    /// Check this program, in any language; the addresses that it is to listen on are appended
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) program: Option<String>,
+    /// Play only this script: its name, or a file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) script: Option<String>,
+    /// Show all hints, not only the first
+    #[arg(long)]
+    pub(crate) hints: bool,
+    /// Play each script this many times
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) repeat: u32,
+    /// Play this many scripts at a time [default: as many as there are processors]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// The call that the program waits in, by its man page name, instead of the lesson's; or `any`
+    #[arg(long, value_name = "CALL|any", value_parser = call)]
+    pub(crate) waits_in: Option<String>,
+    /// How the result is told
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal, in the shape of the compiler's errors
+    Human,
+    /// One sentence a line, without drawing, for screen readers
+    Plain,
+    /// One JSON document
+    Json,
+    /// One JUnit document
+    Junit,
+}
+
+impl Format {
+    /// Whether stdout holds one document and nothing else.
+    pub(crate) fn is_document(self) -> bool {
+        matches!(self, Format::Json | Format::Junit)
+    }
+}
+
+fn call(word: &str) -> Result<String, String> {
+    let is_name = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_';
+    if !word.is_empty() && word.chars().all(is_name) {
+        Ok(word.to_owned())
+    } else {
+        Err("a system call is written as in its man page, such as select or epoll_wait".into())
+    }
+}

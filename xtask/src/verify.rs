@@ -1,0 +1,187 @@
+//! `cargo xtask verify`
+
+use crate::cli::{self, Format};
+use crate::select::{self, Chosen};
+use crate::tell::Teller;
+use crate::{COULD_NOT, say, workspace};
+use anyhow::{Result, anyhow, bail};
+use harness::build::{self, in_colour};
+use harness::lesson::Lesson;
+use harness::report::{self, Program, Tally, Wording};
+use harness::run::{Target, play};
+use harness::script::ScriptError;
+use harness::suite::{self, Case, Plan};
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, iter};
+
+/// Plays what was asked for, and tells how it went.
+pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
+    let root = workspace::root()?;
+    let lessons = Lesson::all(&root)?;
+    let chosen = select::choose(&lessons, &asked.lessons, asked.script.as_deref())?;
+    let yours = asked.program.as_deref().map(select::command).transpose()?;
+    if yours.is_some() && chosen.len() != 1 {
+        bail!("--program is checked against one lesson; name it: verify LESSON --program …");
+    }
+    let wording = Wording {
+        program: asked
+            .program
+            .clone()
+            .map_or(Program::Lessons, Program::Yours),
+        hints: asked.hints,
+        colour: in_colour(&io::stdout()),
+    };
+    say_whose_program(&wording.program, &chosen, asked.format)?;
+    if complain_about_scripts(&chosen, asked.format) {
+        return Ok(ExitCode::from(COULD_NOT));
+    }
+    let commands = match yours {
+        Some(command) => vec![(command, env::current_dir()?)],
+        None => lesson_commands(&root, &chosen)?,
+    };
+    let targets: Vec<Target> = iter::zip(&chosen, commands)
+        .map(|(chosen, command)| target(chosen.lesson, command, asked.waits_in.as_deref()))
+        .collect();
+    play_all(asked, wording, &cases(&chosen, &targets))
+}
+
+/// The first line. Where stdout is one document, it goes to stderr.
+fn say_whose_program(program: &Program, chosen: &[Chosen], format: Format) -> io::Result<()> {
+    let lessons: Vec<&Lesson> = chosen.iter().map(|chosen| chosen.lesson).collect();
+    let line = report::subject(program, &lessons);
+    if format.is_document() {
+        say(&line);
+        return Ok(());
+    }
+    writeln!(io::stdout(), "{line}")
+}
+
+/// Says what is wrong with each script that cannot be played. Nothing is played then: a result without some of the
+/// scripts would look better than it is.
+fn complain_about_scripts(chosen: &[Chosen], format: Format) -> bool {
+    let errors: Vec<&ScriptError> = chosen
+        .iter()
+        .flat_map(|chosen| &chosen.scripts)
+        .filter_map(|script| script.as_ref().err())
+        .collect();
+    let colour = in_colour(&io::stderr());
+    for error in &errors {
+        match format {
+            Format::Plain => say(&report::script_error::plain(error)),
+            _ => say(&format!("{}\n", report::script_error::human(error, colour))),
+        }
+    }
+    if !errors.is_empty() {
+        let scripts = if errors.len() == 1 {
+            "1 script is"
+        } else {
+            "some scripts are"
+        };
+        say(&format!(
+            "error: {scripts} not written right; nothing was played"
+        ));
+    }
+    !errors.is_empty()
+}
+
+/// Builds the lessons' programs; for each its command and the folder that it is run in.
+fn lesson_commands(root: &Path, chosen: &[Chosen]) -> Result<Vec<(Vec<OsString>, PathBuf)>> {
+    let names: Vec<&str> = chosen
+        .iter()
+        .map(|chosen| chosen.lesson.name.as_str())
+        .collect();
+    let built = build::programs(root, &names)?;
+    names
+        .iter()
+        .map(|name| {
+            let program = built
+                .get(*name)
+                .ok_or_else(|| anyhow!("cargo did not say where {name} is"))?;
+            Ok((vec![program.into()], root.to_owned()))
+        })
+        .collect()
+}
+
+/// What is checked in a lesson. `waits_in` replaces the lesson's own call; `any` leaves it open.
+fn target(
+    lesson: &Lesson,
+    (command, directory): (Vec<OsString>, PathBuf),
+    waits_in: Option<&str>,
+) -> Target {
+    let about = &lesson.about;
+    let call = waits_in.unwrap_or(&about.waits_in);
+    let others = about
+        .may_sleep_in
+        .iter()
+        .filter(|it| **it != about.waits_in);
+    Target {
+        command,
+        directory,
+        addresses: about.default_addresses.len(),
+        waits_in: (call != "any").then(|| call.to_owned()),
+        may_sleep_in: iter::once(call)
+            .map(str::to_owned)
+            .chain(others.cloned())
+            .collect(),
+    }
+}
+
+fn cases<'a>(chosen: &'a [Chosen], targets: &'a [Target]) -> Vec<Case<'a>> {
+    iter::zip(chosen, targets)
+        .flat_map(|(chosen, target)| {
+            let scripts = chosen.scripts.iter().flatten();
+            scripts.map(move |script| Case {
+                lesson: chosen.lesson,
+                script,
+                target,
+            })
+        })
+        .collect()
+}
+
+fn play_all(asked: &cli::Verify, wording: Wording, cases: &[Case]) -> Result<ExitCode> {
+    let once = Plan::once();
+    let plan = Plan {
+        repeat: NonZero::new(asked.repeat).unwrap_or(once.repeat),
+        jobs: asked
+            .jobs
+            .and_then(|jobs| NonZero::new(jobs.into()))
+            .unwrap_or(once.jobs),
+    };
+    let mut teller = Teller::new(asked.format, wording, cases, plan.repeat.get());
+    suite::run(
+        cases,
+        plan,
+        |case| play(case.script, case.target),
+        |event| teller.told(event),
+    )?;
+    Ok(status(teller.finish()?))
+}
+
+/// A failure was proven and stays one, whatever else could not be found out.
+fn status(tally: Tally) -> ExitCode {
+    match tally {
+        Tally { failed: 1.., .. } => ExitCode::FAILURE,
+        Tally { undecided: 1.., .. } => ExitCode::from(COULD_NOT),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_outweighs_what_is_undecided() {
+        let mut tally = Tally::default();
+        assert_eq!(status(tally), ExitCode::SUCCESS);
+        tally.undecided = 1;
+        assert_eq!(status(tally), ExitCode::from(2));
+        tally.failed = 1;
+        assert_eq!(status(tally), ExitCode::from(1));
+    }
+}
