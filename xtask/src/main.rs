@@ -18,7 +18,7 @@ mod workspace;
 const COULD_NOT: u8 = 2;
 
 fn main() -> ExitCode {
-    // First of all: harness::program::serve_if_asked(), which makes this process a launcher if it was started as one.
+    harness::program::serve_if_asked();
     let result = match cli::Cli::parse().command {
         cli::Command::List => list::list(),
         cli::Command::Run(run) => run::run(&run),

@@ -1,6 +1,9 @@
 //! The descriptors that a process holds (proc(5): `/proc/PID/fd`).
 
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use socket2::SockRef;
 use std::fs;
+use std::time::Duration;
 
 /// One open descriptor of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,38 @@ pub fn named(pid: i32, descriptor: i32) -> Option<Held> {
         socket,
         target,
     })
+}
+
+/// After how long a blocking call on this socket returns by itself (socket(7): SO_RCVTIMEO and SO_SNDTIMEO, the longer
+/// one); `None` for never, or if that cannot be asked.
+pub fn io_timeout(pid: i32, descriptor: i32) -> Option<Duration> {
+    let process = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
+    let socket = pidfd_getfd(process, descriptor, PidfdGetfdFlags::empty()).ok()?;
+    let socket = SockRef::from(&socket);
+    socket
+        .read_timeout()
+        .ok()
+        .flatten()
+        .max(socket.write_timeout().ok().flatten())
+}
+
+/// After how long a timer descriptor of the process goes off (timerfd_create(2); proc(5): `/proc/PID/fdinfo`).
+pub fn timer_timeout(pid: i32) -> Option<Duration> {
+    let timers = descriptors(pid)
+        .into_iter()
+        .filter(|held| held.target == "anon_inode:[timerfd]");
+    timers
+        .filter_map(|held| {
+            let info =
+                fs::read_to_string(format!("/proc/{pid}/fdinfo/{}", held.descriptor)).ok()?;
+            let value = info
+                .lines()
+                .find_map(|line| line.strip_prefix("it_value: ("))?;
+            let (seconds, nanos) = value.strip_suffix(')')?.split_once(", ")?;
+            Some(Duration::new(seconds.parse().ok()?, nanos.parse().ok()?))
+                .filter(|left| !left.is_zero())
+        })
+        .max()
 }
 
 #[cfg(test)]

@@ -7,6 +7,6 @@ mod net;
 mod threads;
 
 pub use calls::{Call, Kind};
-pub use files::{Held, descriptors, named};
+pub use files::{Held, descriptors, io_timeout, named, timer_timeout};
 pub use net::{End, Net, TcpState};
-pub use threads::{Doing, Look, Thread};
+pub use threads::{Doing, Look, Thread, children_faults};

@@ -21,6 +21,10 @@ pub struct End {
     pub unacknowledged: u32,
     /// The other end's window is closed, and it was probed in vain at least once: nothing is under way.
     pub blocked: bool,
+    /// Bytes that the other end has acknowledged so far, with its SYN counted where it was the one who connected.
+    pub acknowledged: u64,
+    /// Bytes that arrived so far, a FIN counted as one.
+    pub received: u64,
     /// The inode of its socket; 0 while no process holds it (not accepted yet, or closed).
     pub inode: u64,
 }
@@ -68,13 +72,6 @@ impl TcpState {
     pub fn is_passing(self) -> bool {
         use TcpState::{Closing, FinWait1, LastAck, SynReceived, SynSent};
         matches!(self, SynSent | SynReceived | FinWait1 | Closing | LastAck)
-    }
-}
-
-impl End {
-    /// Whether something of it is under way, that is, will still arrive at the other end without anybody's doing.
-    pub fn is_moving(&self) -> bool {
-        !self.blocked && (self.unacknowledged > 0 || self.state.is_passing())
     }
 }
 
@@ -186,26 +183,33 @@ fn parse((kind, body): (u16, &[u8])) -> Option<End> {
         return None; // ENOENT: no such connection
     }
     let (state, timer) = (*body.get(1)?, *body.get(2)?);
-    let attributes = body.get(72..)?;
+    let info = tcp_info(body.get(72..)?);
     Some(End {
         state: TcpState::from_kernel(state)?,
         unread: u32_at(body, 56)?,
         unacknowledged: u32_at(body, 60)?,
-        blocked: timer == TIMER_PROBE && probes_in_vain(attributes) > 0,
+        // tcpi_backoff: with a window probe pending, how often it was sent since the window closed.
+        blocked: timer == TIMER_PROBE && info.get(4).is_some_and(|probes| *probes > 0),
+        acknowledged: u64_at(info, 120).unwrap_or(0),
+        received: u64_at(info, 128).unwrap_or(0),
         inode: u64::from(u32_at(body, 68)?),
     })
 }
 
-/// `tcpi_backoff`: with a window probe pending, how often it was sent since the window closed.
-fn probes_in_vain(mut attributes: &[u8]) -> u8 {
+/// The attribute that is a `struct tcp_info` (include/uapi/linux/tcp.h); empty in TIME_WAIT.
+fn tcp_info(mut attributes: &[u8]) -> &[u8] {
     while let (Some(length), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
         if kind == INET_DIAG_INFO {
-            return attributes.get(4 + 4).copied().unwrap_or(0);
+            return attributes.get(4..usize::from(length)).unwrap_or_default();
         }
         let step = usize::from(length).next_multiple_of(4).max(4);
         attributes = attributes.get(step..).unwrap_or_default();
     }
-    0
+    &[]
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_ne_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

@@ -168,6 +168,15 @@ impl Look {
     }
 }
 
+/// Minor page faults of the children that a process has waited for (proc(5), stat: `cminflt`); 0 if it is gone.
+pub fn children_faults(pid: i32) -> u64 {
+    let mut text = String::new();
+    let field = |text: &str| text.rsplit_once(") ")?.1.split(' ').nth(8)?.parse().ok();
+    read_to(&format!("/proc/{pid}/stat"), &mut text)
+        .and_then(field)
+        .unwrap_or(0)
+}
+
 fn threads_of(pid: i32) -> Vec<Thread> {
     let mut text = String::new();
     let Some((state, threads)) =

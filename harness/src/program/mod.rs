@@ -154,6 +154,12 @@ impl Program {
         self.control.as_fd()
     }
 
+    /// Descriptors that become readable when the program has written something, or has ended.
+    pub fn watched(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let control = self.exit.is_none().then(|| self.control_fd());
+        control.into_iter().chain(self.output.pipes())
+    }
+
     /// What the program writes.
     pub fn output(&mut self) -> &mut Output {
         &mut self.output

@@ -1,0 +1,119 @@
+//! What is asked after the last step of every script, without being written there.
+
+use super::client::Client;
+use super::judge::family;
+use super::receiving::shown;
+use super::stage::Stage;
+use super::stop::{Red, Stop};
+use crate::script::Script;
+use crate::words::count;
+
+/// Descriptors that a program may have more than before its first client, sockets excepted: a log file, a resolver.
+const SPARE_DESCRIPTORS: usize = 2;
+/// A group of more than this is ended by resets: closing would leave as many connections in TIME_WAIT.
+const CROWD: usize = 16;
+
+/// Asks what no script has to ask.
+///
+/// # Errors
+/// What is wrong.
+pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.begin_unasked();
+    if !script.tells_the_end() {
+        stage.settle("the server is not at rest after the last step")?;
+        alone(stage)?;
+    }
+    unread(stage)?;
+    if script.tells_the_end() || stage.world.exit.is_some() {
+        return stage.end(script.tells_the_end());
+    }
+    for group in &mut stage.world.groups {
+        let end = if group.members.len() > CROWD {
+            Client::reset
+        } else {
+            Client::close
+        };
+        group.members.iter_mut().for_each(end);
+    }
+    let look = stage.settle("the server is not at rest after its last client has left")?;
+    if let Some(own) = stage.target.waits_in.as_deref()
+        && stage.judge.can_look
+        && !look
+            .threads
+            .iter()
+            .any(|thread| family(thread) == Some(own))
+    {
+        let found = look
+            .threads
+            .iter()
+            .find_map(family)
+            .unwrap_or("no call that can be seen");
+        let message =
+            format!("after its last client has left the server is asleep in {found}, not in {own}");
+        return Err(Stop::Red(Red::new(message)));
+    }
+    alone(stage)?;
+    nothing_kept(stage)
+}
+
+/// Nobody helps the one thread.
+fn alone(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    let (threads, processes) = stage.judge.most;
+    let (threads_at_start, processes_at_start) = stage.most_at_start;
+    let more = |seen: usize, at_start: usize| seen.saturating_sub(at_start);
+    let rule = "one thread serves all clients: that is what this is about";
+    if more(processes, processes_at_start) > 0 {
+        let more = count(more(processes, processes_at_start), "process", "processes");
+        return Err(Stop::Red(Red::new(format!(
+            "the server was seen with {more} more than before its first client: {rule}"
+        ))));
+    }
+    if more(threads, threads_at_start) > 0 {
+        let more = count(more(threads, threads_at_start), "thread", "threads");
+        return Err(Stop::Red(Red::new(format!(
+            "the server was seen with {more} more than before its first client: {rule}"
+        ))));
+    }
+    if stage.world.children_faults() > stage.children_at_start {
+        return Err(Stop::Red(Red::new(format!(
+            "the server started a child process, which came and went: {rule}"
+        ))));
+    }
+    Ok(())
+}
+
+/// Whatever was sent to a client was asked for.
+fn unread(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    for client in stage.world.clients_mut() {
+        if client.unread() > 0 {
+            let message = format!(
+                "{} has {} unread at the end, which the script does not receive",
+                client.name,
+                shown(client)
+            );
+            return Err(Stop::Red(Red::new(message)));
+        }
+    }
+    Ok(())
+}
+
+/// Who has left has left nothing behind.
+fn nothing_kept(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    if !stage.judge.can_look {
+        return Ok(());
+    }
+    let (sockets, others) = stage.world.held();
+    let (sockets_at_start, others_at_start) = stage.held_at_start;
+    if sockets > sockets_at_start {
+        let kept = count(sockets - sockets_at_start, "socket", "sockets");
+        let message = format!("the server keeps {kept} although all clients have left");
+        return Err(Stop::Red(Red::new(message).with("server", "a socket that nobody closes is lost until the program ends: 1024 of them, and it is deaf")));
+    }
+    if others > others_at_start + SPARE_DESCRIPTORS {
+        let kept = count(others - others_at_start, "descriptor", "descriptors");
+        return Err(Stop::Red(Red::new(format!(
+            "the server keeps {kept} more open than before its first client"
+        ))));
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Clients connect.
+
+use super::client::Client;
+use super::stage::{Expectation, Progress, Stage, Unmet};
+use super::stop::{Red, Stop};
+use super::world::{Group, World};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddrV4;
+use std::time::Duration;
+
+/// `ada connects`, `crowd of 500 connects`: one after another.
+///
+/// # Errors
+/// They are refused, or the accept queue is full and stays so.
+pub(super) fn connect(
+    stage: &mut Stage<'_>,
+    who: &str,
+    port: usize,
+    members: Option<u32>,
+) -> Result<(), Stop> {
+    let address = listener(stage, port)?;
+    stage.world.groups.retain(|group| group.name != who);
+    stage.world.groups.push(Group {
+        name: who.to_owned(),
+        members: Vec::new(),
+    });
+    for number in 1..=members.unwrap_or(1) {
+        let name = members.map_or_else(|| who.to_owned(), |_| format!("{who} {number}"));
+        let id = stage.world.next_id();
+        let client = Client::connect(name, members.map(|_| number), id, address)
+            .map_err(|err| no_socket(err, who))?;
+        stage.world.add_to_newest_group(client);
+        // One too many for the accept queue would be ignored for a second (listen(2)), so each waits for room.
+        let wants_room = members.is_some() && !stage.world.frozen;
+        stage.expect(&mut Connecting {
+            who,
+            member: number as usize - 1,
+            address,
+            wants_room,
+        })?;
+    }
+    Ok(())
+}
+
+/// `ada is refused`
+///
+/// # Errors
+/// Somebody took the connection.
+pub(super) fn be_refused(stage: &mut Stage<'_>, who: &str, port: usize) -> Result<(), Stop> {
+    let address = listener(stage, port)?;
+    let mut client =
+        Client::connect(who.to_owned(), None, 0, address).map_err(|err| no_socket(err, who))?;
+    loop {
+        match client.try_connected() {
+            Err(err) if err.kind() == ErrorKind::ConnectionRefused => return Ok(()),
+            Err(err) => return Err(Stop::Trouble(err)),
+            Ok(true) => {
+                client.reset();
+                return Err(Stop::Red(Red::new(format!(
+                    "{who} was not refused: somebody listens on {address}"
+                ))));
+            }
+            Ok(false) => stage.world.turn(Duration::ZERO)?,
+        };
+    }
+}
+
+fn listener(stage: &Stage<'_>, port: usize) -> Result<SocketAddrV4, Stop> {
+    let known = &stage.world.listeners;
+    let address = port
+        .checked_sub(1)
+        .and_then(|index| known.get(index))
+        .copied();
+    address.ok_or_else(|| {
+        let message = format!(
+            "the script connects to port {port}, but the program has {} listeners",
+            known.len()
+        );
+        Stop::Undecided(message)
+    })
+}
+
+fn no_socket(err: io::Error, who: &str) -> Stop {
+    match err.raw_os_error() {
+        Some(libc::EMFILE | libc::ENFILE) => Stop::Skip(format!(
+            "{who} needs more open files than this shell allows (see `ulimit -n`)"
+        )),
+        _ => Stop::Trouble(err),
+    }
+}
+
+/// One client's handshake.
+struct Connecting<'a> {
+    who: &'a str,
+    member: usize,
+    address: SocketAddrV4,
+    wants_room: bool,
+}
+
+impl Connecting<'_> {
+    fn accept_queue(&self, world: &World) -> io::Result<(u32, u32)> {
+        let queue = world.net.listener(self.address)?;
+        Ok(queue.map_or((0, 1), |end| (end.unread, end.unacknowledged)))
+    }
+}
+
+impl Expectation for Connecting<'_> {
+    fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
+        let client = &mut world.members(self.who)[self.member];
+        match client.try_connected() {
+            Ok(true) => {}
+            Ok(false) => return Ok(Progress::Waiting),
+            Err(err) if err.kind() == ErrorKind::ConnectionRefused => {
+                let message = format!(
+                    "{} was refused: nobody listens on {}",
+                    client.name, self.address
+                );
+                return Err(Stop::Red(Red::new(message)));
+            }
+            Err(err) => {
+                let message = format!(
+                    "{} could not connect to {}: {err}",
+                    client.name, self.address
+                );
+                return Err(Stop::Red(Red::new(message)));
+            }
+        }
+        if self.wants_room {
+            let (waiting, room) = self.accept_queue(world)?;
+            if waiting >= room {
+                return Ok(Progress::Waiting);
+            }
+        }
+        Ok(Progress::Done)
+    }
+
+    fn unmet(&self, world: &mut World) -> Unmet {
+        let name = world.members(self.who)[self.member].name.clone();
+        let (waiting, room) = self.accept_queue(world).unwrap_or_default();
+        Unmet {
+            what: format!("{name} could not connect"),
+            never: format!("{waiting} connections wait to be accepted, and the backlog is {room}"),
+        }
+    }
+}

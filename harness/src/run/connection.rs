@@ -1,0 +1,68 @@
+//! A connection of the script, both ends of it: whether anything is under way.
+
+use crate::look::{End, TcpState};
+
+/// Both ends of a connection, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Connection {
+    /// Whether the client has it open still.
+    pub(super) open: bool,
+    /// The client's end; `None` when it is gone.
+    pub(super) ours: Option<End>,
+    /// The program's end; `None` when it is gone.
+    pub(super) theirs: Option<End>,
+}
+
+impl Connection {
+    /// Whether something of it will still arrive without anybody's doing: bytes, an end, a reset.
+    pub(super) fn is_moving(&self) -> bool {
+        match (self.ours, self.theirs) {
+            // A closed descriptor lives on, for a moment, in every process that is just being started by another thread.
+            (Some(ours), _) if !self.open && is_open(ours.state) => true,
+            (Some(ours), Some(theirs)) => {
+                is_end_under_way(ours, theirs)
+                    || is_end_under_way(theirs, ours)
+                    || are_bytes_under_way(ours, theirs, 1)
+                    || are_bytes_under_way(theirs, ours, 0)
+            }
+            // One end was reset; the other may not know yet, or wait for an answer that the kernel will give.
+            (None, Some(end)) | (Some(end), None) => {
+                (is_open(end.state) && !self.open) || end.state.is_passing()
+            }
+            (None, None) => false,
+        }
+    }
+
+    /// Whether the program has not accepted it yet.
+    pub(super) fn waits_to_be_accepted(&self) -> bool {
+        self.theirs
+            .is_some_and(|theirs| theirs.inode == 0 && is_open(theirs.state))
+    }
+}
+
+fn is_open(state: TcpState) -> bool {
+    matches!(
+        state,
+        TcpState::Established | TcpState::CloseWait | TcpState::SynSent | TcpState::SynReceived
+    )
+}
+
+/// Whether an end has begun or ended the connection, and the other has not heard of it.
+fn is_end_under_way(from: End, to: End) -> bool {
+    let heard_of_it = matches!(
+        to.state,
+        TcpState::CloseWait
+            | TcpState::LastAck
+            | TcpState::Closing
+            | TcpState::TimeWait
+            | TcpState::Close
+    );
+    from.state.is_passing() && !from.blocked && !heard_of_it
+}
+
+/// Whether bytes of one end are under way to the other. What has arrived is not, although it may be acknowledged only 40 ms later
+/// (RFC 1122, section 4.2.3.2). Whoever connected had its SYN acknowledged, too, which is no byte that arrives.
+fn are_bytes_under_way(from: End, to: End, syn: u64) -> bool {
+    let written = from.acknowledged + u64::from(from.unacknowledged);
+    from.unacknowledged > 0 && !from.blocked && written != to.received + syn
+}

@@ -1,0 +1,215 @@
+//! What is known when something is wrong: where the program is, who waits for what, what was said so far.
+
+use super::client::{Client, Said};
+use super::connection::Connection;
+use super::ended::ended;
+use super::judge::{Stand, family};
+use super::stage::Stage;
+use crate::look::{Kind, Look, Thread, named};
+use crate::script::escaped;
+use crate::verdict::Fact;
+use crate::words::amount;
+
+/// Clients that are told of one by one.
+const CLIENTS: usize = 6;
+/// Lines of its output that are told.
+const LINES: usize = 6;
+/// Bytes of a conversation that are shown.
+const SHOWN: usize = 40;
+
+/// What every report tells, in its order; what there is nothing to say about is left out.
+pub(super) fn facts(stage: &mut Stage<'_>) -> Vec<Fact> {
+    let connections = stage.world.connections().unwrap_or_default();
+    let about = [
+        ("server", Some(server(stage, &connections))),
+        ("unread", unread(stage, &connections)),
+        ("clients", clients(stage)),
+        ("server printed", printed(stage)),
+        ("stderr", stderr(stage)),
+    ];
+    about
+        .into_iter()
+        .filter_map(|(label, text)| Some(Fact { label, text: text? }))
+        .collect()
+}
+
+/// Where the program is.
+fn server(stage: &Stage<'_>, connections: &[Connection]) -> String {
+    if let Some(exit) = stage.world.exit {
+        return ended(exit);
+    }
+    if !stage.judge.can_look {
+        return "cannot be looked at: there is no /proc here, or no right to use it".into();
+    }
+    let look = stage.judge.last_look();
+    if stage.world.frozen {
+        return "frozen".into();
+    }
+    match stage.judge.stand(look) {
+        Some(Stand::Wrong(thread) | Stand::Right(thread) | Stand::Elsewhere(thread))
+            if look.all_asleep() =>
+        {
+            asleep(stage, thread, connections, look)
+        }
+        _ => "running".into(),
+    }
+}
+
+fn asleep(stage: &Stage<'_>, thread: &Thread, connections: &[Connection], look: &Look) -> String {
+    let call = thread.call().map_or("a system call", |call| call.name);
+    let mut text = format!("asleep in {call}");
+    if let Some(object) = object(stage, thread, connections) {
+        text += &object;
+    }
+    if let Some(timeout) = thread.timeout() {
+        text += &format!(", for {} ms at most", timeout.as_millis());
+    }
+    if look.threads.len() > 1 {
+        text += &format!(" (one of {} threads)", look.threads.len());
+    }
+    match stage.target.waits_in.as_deref() {
+        Some(own) if family(thread) != Some(own) => text += &format!("; it should wait in {own}"),
+        _ => {}
+    }
+    text
+}
+
+/// What the call is about: `, writing to ada, who has 2.6 MiB unread`.
+fn object(stage: &Stage<'_>, thread: &Thread, connections: &[Connection]) -> Option<String> {
+    let held = named(thread.pid, thread.descriptor()?)?;
+    let Some(inode) = held.socket else {
+        return Some(format!(", on {}", held.target));
+    };
+    let mut pairs = stage.world.clients().zip(connections);
+    let is_it = |connection: &Connection| {
+        connection
+            .theirs
+            .is_some_and(|theirs| theirs.inode == inode)
+    };
+    let client = pairs
+        .find(|(_, connection)| is_it(connection))
+        .map(|(client, _)| client);
+    let Some(client) = client else {
+        return Some(
+            listener(stage, inode)
+                .unwrap_or_else(|| ", on a socket of nobody in this script".into()),
+        );
+    };
+    let name = &client.name;
+    Some(match thread.call()?.kind {
+        Kind::Write => format!(
+            ", writing to {name}, who has {} unread",
+            amount(client.unread())
+        ),
+        Kind::Read if client.has_sent_all() => {
+            format!(", reading from {name}, who has nothing more to send now")
+        }
+        Kind::Read => format!(", reading from {name}"),
+        _ => format!(", on {name}'s connection"),
+    })
+}
+
+fn listener(stage: &Stage<'_>, inode: u64) -> Option<String> {
+    let world = &stage.world;
+    let of_inode = |address| {
+        world
+            .net
+            .listener(address)
+            .ok()
+            .flatten()
+            .is_some_and(|end| end.inode == inode)
+    };
+    let index = world
+        .listeners
+        .iter()
+        .position(|address| of_inode(*address))?;
+    Some(match world.listeners.len() {
+        1 => ", on the listener".into(),
+        _ => format!(", on the listener of port {}", index + 1),
+    })
+}
+
+/// Whose bytes the program has not read, and who waits to be accepted.
+fn unread(stage: &Stage<'_>, connections: &[Connection]) -> Option<String> {
+    let told = stage
+        .world
+        .clients()
+        .zip(connections)
+        .filter_map(|(client, connection)| {
+            let name = &client.name;
+            let bytes = connection.theirs.map_or(0, |theirs| theirs.unread);
+            match (connection.waits_to_be_accepted(), bytes) {
+                (true, 0) => Some(format!("{name} waits to be accepted")),
+                (true, bytes) => Some(format!(
+                    "{} from {name}, who waits to be accepted",
+                    amount(bytes.into())
+                )),
+                (false, 0) => None,
+                (false, bytes) => Some(format!("{} from {name}", amount(bytes.into()))),
+            }
+        });
+    list(told.collect(), CLIENTS)
+}
+
+fn clients(stage: &Stage<'_>) -> Option<String> {
+    let told = stage.world.clients().map(|client| {
+        let Client {
+            name,
+            sent,
+            received,
+            ..
+        } = client;
+        format!("{name} sent {}, received {}", said(sent), said(received))
+    });
+    list(told.collect(), CLIENTS)
+}
+
+fn said(said: &Said) -> String {
+    if said.counters || said.bytes < said.asked && said.asked > SHOWN as u64 {
+        return match said.bytes < said.asked {
+            true => format!("{} of {}", amount(said.bytes), amount(said.asked)),
+            false => amount(said.bytes),
+        };
+    }
+    match said.beginning.len() {
+        0 => "nothing".into(),
+        length if length > SHOWN => format!(
+            "\"{}…\" ({})",
+            escaped(&said.beginning[..SHOWN]),
+            amount(said.bytes)
+        ),
+        _ => format!("\"{}\"", escaped(&said.beginning)),
+    }
+}
+
+/// The last lines that the program printed, with the names of those whose addresses they tell.
+fn printed(stage: &Stage<'_>) -> Option<String> {
+    let lines = &stage.world.lines;
+    let last = lines.iter().skip(lines.len().saturating_sub(LINES));
+    let mut told: Vec<String> = last
+        .map(|line| stage.world.with_names(&line.text))
+        .collect();
+    if lines.len() > LINES {
+        told.insert(0, "…".into());
+    }
+    list(told, LINES + 1)
+}
+
+fn stderr(stage: &mut Stage<'_>) -> Option<String> {
+    let text = stage.world.program.output().stderr();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let last = &lines[lines.len().saturating_sub(LINES)..];
+    (!last.is_empty()).then(|| last.join("\n"))
+}
+
+fn list(mut told: Vec<String>, most: usize) -> Option<String> {
+    let more = told.len().saturating_sub(most);
+    told.truncate(most);
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    (!told.is_empty()).then(|| told.join(" · "))
+}

@@ -1,0 +1,289 @@
+//! Decides, by looking and without a clock, whether the program will still do something.
+//!
+//! A red needs a proof. The proof of *never*: every thread of the program is asleep; nothing is under way in any connection;
+//! everything that reached the harness has been taken; and after all that the program still has not run. Then nothing can wake
+//! it but a timeout, and one whole timeout is seen to pass. A machine under load makes this slower, never wrong: a thread that
+//! was woken is runnable, not asleep, however long it waits for a CPU.
+
+use super::connection::Connection;
+use super::stop::{Red, Stop};
+use super::target::Target;
+use super::world::World;
+use crate::look::{Kind, Look, Thread, io_timeout, timer_timeout};
+use std::time::{Duration, Instant};
+
+/// CPU time that a program may use while nothing moves, before it is said to spin. Accounting is in ticks of 4 ms.
+const SPIN: Duration = Duration::from_millis(20);
+/// Wake-ups that are counted before their rate is judged.
+const WAKE_UPS: u64 = 6;
+/// Waking more often than this for nothing is polling by the clock.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(50);
+/// A sleep that is longer than the harness waits for anything is a sleep for ever.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// Where the program cannot be looked at, this long without a byte stands in for all proofs.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// What one observation showed.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// It runs, or something has just happened: ask again.
+    Busy,
+    /// It is asleep, but the kernel still has something to deliver.
+    Asleep(Look),
+    /// It is asleep, nothing is under way, and nothing has come meanwhile. Empty if the program has ended, or cannot be
+    /// looked at.
+    Still(Look),
+}
+
+/// Where a sleeping program stands, measured by where its lesson's program may be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stand<'a> {
+    /// In a call that the lesson allows.
+    Right(&'a Thread),
+    /// In a call on a socket that the lesson does not allow.
+    Wrong(&'a Thread),
+    /// Anywhere else.
+    Elsewhere(&'a Thread),
+}
+
+/// Watches one program.
+pub(super) struct Judge<'a> {
+    target: &'a Target,
+    /// Whether there is a /proc, and the right to use it.
+    pub(super) can_look: bool,
+    /// Whether it serves already, so that idle work is to be held against it.
+    pub(super) serving: bool,
+    /// The most threads, and the most processes, that were seen at once.
+    pub(super) most: (usize, usize),
+    last: Look,
+    quiet_since: Option<Quiet>,
+}
+
+/// A moment from which on nothing has moved.
+struct Quiet {
+    start: Instant,
+    connections: Vec<Connection>,
+    look: Look,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge for a program that has just been started.
+    pub(super) fn new(target: &'a Target, world: &World) -> Judge<'a> {
+        Judge {
+            target,
+            can_look: Look::is_allowed(world.program.pid().as_raw_nonzero().get()),
+            serving: false,
+            most: (0, 0),
+            last: Look::default(),
+            quiet_since: None,
+        }
+    }
+
+    /// Looks at every thread of the program and of its descendants, once.
+    pub(super) fn look(&mut self, world: &mut World) -> Look {
+        let own = world.program.pid().as_raw_nonzero().get();
+        let others = world.program.descendants();
+        let mut look = Look::at(
+            std::iter::once(own).chain(others.iter().map(|pid| pid.as_raw_nonzero().get())),
+        );
+        look.resume_from(&self.last);
+        self.most.0 = self.most.0.max(look.threads.len());
+        self.most.1 = self.most.1.max(look.processes());
+        self.last = look.clone();
+        look
+    }
+
+    /// The last look that was taken.
+    pub(super) fn last_look(&self) -> &Look {
+        &self.last
+    }
+
+    /// Finds out whether anything can still happen by itself.
+    ///
+    /// # Errors
+    /// The program spins, or polls by the clock; or the kernel does not answer.
+    pub(super) fn observe(&mut self, world: &mut World) -> Result<Seen, Stop> {
+        if world.exit.is_some() || !self.can_look {
+            return self.observe_blindly(world);
+        }
+        let look = self.look(world);
+        if !look.all_asleep() || self.look(world) != look {
+            self.hold_idle_work_against_it(world, &look)?;
+            return Ok(Seen::Busy);
+        }
+        if world.is_moving()? {
+            self.quiet_since = None;
+            return Ok(Seen::Asleep(look));
+        }
+        if world.turn(Duration::ZERO)? || self.look(world) != look {
+            return Ok(Seen::Busy);
+        }
+        self.hold_idle_work_against_it(world, &look)?;
+        Ok(Seen::Still(look))
+    }
+
+    /// Without a look at the program: a program that has ended does nothing more, of another one a long silence is taken
+    /// to mean the same.
+    fn observe_blindly(&mut self, world: &mut World) -> Result<Seen, Stop> {
+        let ended = world.exit.is_some();
+        if world.is_moving()?
+            || world.turn(Duration::ZERO)?
+            || (!ended && world.moved_at.elapsed() < QUIET)
+        {
+            return Ok(Seen::Busy);
+        }
+        Ok(Seen::Still(Look::default()))
+    }
+
+    /// Counts CPU time and wake-ups while nothing moves.
+    fn hold_idle_work_against_it(&mut self, world: &World, look: &Look) -> Result<(), Stop> {
+        if !self.serving || world.frozen {
+            return Ok(());
+        }
+        let Some(quiet) = self
+            .quiet_since
+            .as_ref()
+            .filter(|quiet| quiet.start >= world.moved_at)
+        else {
+            let connections = world.connections()?;
+            let quiet = Quiet {
+                start: Instant::now(),
+                connections,
+                look: look.clone(),
+            };
+            self.quiet_since =
+                Some(quiet).filter(|quiet| !quiet.connections.iter().any(Connection::is_moving));
+            return Ok(());
+        };
+        let red = if look.cpu().saturating_sub(quiet.look.cpu()) >= SPIN {
+            Red::spins(look.cpu() - quiet.look.cpu())
+        } else if let Some((thread, wake_ups)) = most_woken(look, &quiet.look)
+            && wake_ups >= WAKE_UPS
+            && quiet.start.elapsed() < SHORTEST_TIMEOUT * wake_ups as u32
+        {
+            Red::polls_by_the_clock(thread, wake_ups, quiet.start.elapsed())
+        } else {
+            return Ok(());
+        };
+        if world.connections()? != quiet.connections {
+            self.quiet_since = None; // something moved in the kernel that nobody here has read: it had work to do
+            return Ok(());
+        }
+        Err(Stop::Red(red))
+    }
+
+    /// Whether a program that lies still like this would have returned from its calls by now if only a timeout could bring
+    /// it back: they have none, or one whole timeout was seen to pass.
+    pub(super) fn has_sat_out_its_timeouts(&self, world: &World, look: &Look) -> bool {
+        let timeouts = look.threads.iter().filter_map(|thread| {
+            thread
+                .timeout()
+                .or_else(|| io_timeout(thread.pid, thread.descriptor()?))
+                .or_else(|| timer_timeout(thread.pid))
+        });
+        let Some(longest) = timeouts.max().filter(|longest| *longest < LONGEST_TIMEOUT) else {
+            return true;
+        };
+        self.quiet_since.as_ref().is_some_and(|quiet| {
+            quiet.start >= world.moved_at
+                && quiet.start.elapsed() >= longest
+                && runs(look) > runs(&quiet.look)
+        })
+    }
+
+    /// Where a sleeping program stands; `None` if it was not looked at.
+    pub(super) fn stand<'l>(&self, look: &'l Look) -> Option<Stand<'l>> {
+        let wrong = look
+            .threads
+            .iter()
+            .find(|thread| self.is_on_a_wrong_socket(thread));
+        let right = || look.threads.iter().find(|thread| self.is_allowed(thread));
+        wrong
+            .map(Stand::Wrong)
+            .or_else(|| right().map(Stand::Right))
+            .or_else(|| look.threads.first().map(Stand::Elsewhere))
+    }
+
+    /// Whether a sleeping program is in a call on a socket that the lesson does not allow.
+    pub(super) fn is_in_a_wrong_call(&self, look: &Look) -> bool {
+        matches!(self.stand(look), Some(Stand::Wrong(_)))
+    }
+
+    /// Whether a still program has come to rest: in an allowed call, with no timeout or one that is no polling.
+    pub(super) fn is_at_rest(&self, look: &Look) -> bool {
+        match self.stand(look) {
+            Some(Stand::Right(thread)) => thread
+                .timeout()
+                .is_none_or(|timeout| timeout >= SHORTEST_TIMEOUT),
+            Some(_) => false,
+            None => true, // it has ended, or cannot be looked at
+        }
+    }
+
+    fn is_on_a_wrong_socket(&self, thread: &Thread) -> bool {
+        self.target.waits_in.is_some() && is_on_a_socket(thread) && !self.is_allowed(thread)
+    }
+
+    fn is_allowed(&self, thread: &Thread) -> bool {
+        let Some(word) = family(thread) else {
+            return false;
+        };
+        match &self.target.waits_in {
+            None => !matches!(
+                thread.call().map(|call| call.kind),
+                Some(Kind::Other(_) | Kind::Sleep(_))
+            ),
+            Some(own) => {
+                own == word
+                    || self
+                        .target
+                        .may_sleep_in
+                        .iter()
+                        .any(|allowed| allowed == word)
+            }
+        }
+    }
+}
+
+/// The word that a lesson.toml uses for the call that a thread is in: its name, or for calls on a socket `accept`, `recv`,
+/// `send` or `connect`, whichever of their relatives it is.
+pub(super) fn family(thread: &Thread) -> Option<&'static str> {
+    let call = thread.call()?;
+    Some(match call.kind {
+        Kind::Accept => "accept",
+        Kind::Read if is_on_a_socket(thread) => "recv",
+        Kind::Write if is_on_a_socket(thread) => "send",
+        Kind::Connect => "connect",
+        _ => call.name,
+    })
+}
+
+fn is_on_a_socket(thread: &Thread) -> bool {
+    thread
+        .descriptor()
+        .and_then(|descriptor| crate::look::named(thread.pid, descriptor))
+        .is_some_and(|held| held.socket.is_some())
+}
+
+fn runs(look: &Look) -> u64 {
+    look.threads.iter().map(|thread| thread.runs).sum()
+}
+
+/// The thread that woke up most often between two looks, and how often: of those that wait for readiness, or for time to
+/// pass. A runtime's own threads may do the latter.
+fn most_woken<'l>(now: &'l Look, then: &Look) -> Option<(&'l Thread, u64)> {
+    let alone = now.threads.len() == 1;
+    let watched = now
+        .threads
+        .iter()
+        .filter(|thread| match thread.call().map(|call| call.kind) {
+            Some(Kind::Wait(_)) => true,
+            Some(Kind::Sleep(_) | Kind::Read | Kind::Accept) => alone,
+            _ => false,
+        });
+    let wake_ups = watched.filter_map(|thread| {
+        let before = then.threads.iter().find(|other| other.tid == thread.tid)?;
+        Some((thread, thread.runs.saturating_sub(before.runs)))
+    });
+    wake_ups.max_by_key(|(_, count)| *count)
+}

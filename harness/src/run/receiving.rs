@@ -1,0 +1,318 @@
+//! Clients receive: the next bytes, the end of the stream, a reset.
+
+use super::client::{Client, Heard};
+use super::stage::{Expectation, Progress, Unmet};
+use super::stop::{Red, Stop};
+use super::world::World;
+use crate::script::{Data, escaped};
+use crate::words::amount;
+
+/// Bytes that are taken and compared at once.
+const CHUNK: usize = 64 * 1024;
+/// Bytes shown of what came instead.
+const SHOWN: usize = 60;
+/// Bytes shown before the first one that is wrong.
+const BEFORE: usize = 24;
+
+/// Exactly these bytes come next, for each member of a group.
+pub(super) struct NextBytes<'a> {
+    who: &'a str,
+    expected: Vec<Expected>,
+}
+
+/// What is left to come for one client.
+enum Expected {
+    Text { bytes: Vec<u8>, taken: usize },
+    Counters { asked: u64, left: u64 },
+}
+
+impl<'a> NextBytes<'a> {
+    /// Waits for `data` at every member.
+    pub(super) fn new(world: &mut World, who: &'a str, data: &Data) -> NextBytes<'a> {
+        let addresses = world.addresses();
+        let expected = world.members(who).iter_mut().map(|client| {
+            let expected = match data {
+                Data::Counters(count) => Expected::Counters {
+                    asked: *count,
+                    left: *count,
+                },
+                Data::Text(text) => Expected::Text {
+                    bytes: text.render(client.member, |name| addresses.get(name).cloned()),
+                    taken: 0,
+                },
+            };
+            client.received.asked += expected.left();
+            expected
+        });
+        NextBytes {
+            who,
+            expected: expected.collect(),
+        }
+    }
+}
+
+impl Expectation for NextBytes<'_> {
+    fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
+        let mut progress = Progress::Done;
+        for (client, expected) in world.members(self.who).iter_mut().zip(&mut self.expected) {
+            client.wants_input = false;
+            expected.take_from(client)?;
+            if expected.left() > 0 {
+                client.wants_input = true;
+                progress = Progress::Waiting;
+            }
+        }
+        Ok(progress)
+    }
+
+    fn unmet(&self, world: &mut World) -> Unmet {
+        let mut late = world
+            .members(self.who)
+            .iter()
+            .zip(&self.expected)
+            .filter(|(_, expected)| expected.left() > 0);
+        let what = match late.next() {
+            Some((client, expected)) => expected.unmet(client, late.count()),
+            None => format!("{} received all", self.who),
+        };
+        Unmet {
+            what,
+            never: "the server will never send it".into(),
+        }
+    }
+}
+
+impl Expected {
+    fn left(&self) -> u64 {
+        match self {
+            Expected::Text { bytes, taken } => (bytes.len() - taken) as u64,
+            Expected::Counters { left, .. } => *left,
+        }
+    }
+
+    /// Takes what is there, at most what is left to come.
+    fn take_from(&mut self, client: &mut Client) -> Result<(), Stop> {
+        let mut buffer = [0; CHUNK];
+        while self.left() > 0 {
+            let room = self.left().min(CHUNK as u64) as usize;
+            let is_counters = matches!(self, Expected::Counters { .. });
+            match client.read(&mut buffer[..room], is_counters) {
+                Heard::Nothing => break,
+                Heard::Bytes(count) => self.compare(client, &buffer[..count])?,
+                Heard::End => return Err(self.cut_off(client, "the server closed the connection")),
+                Heard::Reset => return Err(self.cut_off(client, "the connection was reset")),
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, client: &mut Client, fresh: &[u8]) -> Result<(), Stop> {
+        let mut own = [0; CHUNK];
+        let right = match self {
+            Expected::Text { bytes, taken } => &bytes[*taken..*taken + fresh.len()],
+            Expected::Counters { .. } => {
+                client.expected_counters(&mut own[..fresh.len()]);
+                &own[..fresh.len()]
+            }
+        };
+        if let Some(at) = (0..fresh.len()).find(|index| fresh[*index] != right[*index]) {
+            return Err(self.wrong_byte(client, fresh, at));
+        }
+        match self {
+            Expected::Text { taken, .. } => *taken += fresh.len(),
+            Expected::Counters { left, .. } => {
+                *left -= fresh.len() as u64;
+                client.counters_taken += fresh.len() as u64;
+            }
+        }
+        Ok(())
+    }
+
+    fn wrong_byte(&self, client: &mut Client, fresh: &[u8], at: usize) -> Stop {
+        match self {
+            Expected::Text { bytes, taken } => {
+                let mut got = bytes[..*taken].to_vec();
+                got.extend_from_slice(fresh);
+                let rest = client.peek(SHOWN);
+                got.extend_from_slice(&rest);
+                wrong_text(&client.name, bytes, &got, taken + at)
+            }
+            Expected::Counters { .. } => wrong_counter(client, fresh, at),
+        }
+    }
+
+    fn cut_off(&self, client: &Client, how: &str) -> Stop {
+        Stop::Red(Red::new(format!("{}: {how}", self.unmet(client, 0))))
+    }
+
+    fn unmet(&self, client: &Client, others: usize) -> String {
+        let others = match others {
+            0 => String::new(),
+            1 => " (and one more did not)".into(),
+            more => format!(" (and {more} more did not)"),
+        };
+        let name = &client.name;
+        match self {
+            Expected::Text { bytes, taken: 0 } => {
+                format!("{name} did not receive \"{}\"{others}", escaped(bytes))
+            }
+            Expected::Text { bytes, taken } => {
+                format!(
+                    "{name} received only \"{}\" of \"{}\"{others}",
+                    escaped(&bytes[..*taken]),
+                    escaped(bytes)
+                )
+            }
+            Expected::Counters { asked, left } if asked == left => {
+                format!("{name} did not receive {}{others}", amount(*asked))
+            }
+            Expected::Counters { asked, left } => {
+                format!(
+                    "{name} received only {} of {}{others}",
+                    amount(asked - left),
+                    amount(*asked)
+                )
+            }
+        }
+    }
+}
+
+/// Shows where two texts part, with a caret.
+fn wrong_text(name: &str, wanted: &[u8], got: &[u8], at: usize) -> Stop {
+    let from = at.saturating_sub(BEFORE);
+    let window = |bytes: &[u8]| {
+        let dots = if from > 0 { "…" } else { "" };
+        let end = bytes.len().min(from + SHOWN);
+        format!("{dots}\"{}\"", escaped(&bytes[from..end]))
+    };
+    let caret_at = usize::from(from > 0) + 1 + escaped(&got[from..at]).chars().count();
+    let red = Red::new(format!(
+        "{name} received something else than \"{}\"",
+        escaped(wanted)
+    ))
+    .with("expected", window(wanted))
+    .with(
+        "received",
+        format!("{}\n{}^ here", window(got), " ".repeat(caret_at)),
+    );
+    Stop::Red(red)
+}
+
+/// Says which counter came instead of which.
+fn wrong_counter(client: &Client, fresh: &[u8], at: usize) -> Stop {
+    let position = client.counters_taken + at as u64;
+    // The word that the wrong byte is in, if all of it is there.
+    let start = (at + 1).checked_sub((position % 8) as usize + 1);
+    let word = start.and_then(|start| fresh.get(start..start + 8)?.try_into().ok());
+    let mut right = [0; 8];
+    super::counters::fill(client.id(), position / 8 * 8, &mut right);
+    let tell = |word: [u8; 8]| {
+        let word = u64::from_be_bytes(word);
+        format!("counter {} of client {}", word & 0xffff_ffff, word >> 32)
+    };
+    let mut red = Red::new(format!(
+        "{} received a wrong byte, byte {position} of the counters",
+        client.name
+    ))
+    .with("expected", tell(right));
+    red = match word {
+        Some(word) if word != right => red.with("received", tell(word)),
+        _ => red.with(
+            "received",
+            format!("\"{}\"", escaped(&fresh[at..fresh.len().min(at + SHOWN)])),
+        ),
+    };
+    Stop::Red(red)
+}
+
+/// The end of the stream, or a reset, comes next.
+pub(super) struct NextEvent<'a> {
+    who: &'a str,
+    wanted: Heard,
+    seen: Vec<bool>,
+}
+
+impl<'a> NextEvent<'a> {
+    /// Waits for it at every member.
+    pub(super) fn new(world: &mut World, who: &'a str, wanted: Heard) -> NextEvent<'a> {
+        NextEvent {
+            who,
+            wanted,
+            seen: vec![false; world.members(who).len()],
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        name_of(&self.wanted)
+    }
+}
+
+fn name_of(event: &Heard) -> &'static str {
+    match event {
+        Heard::End => "the end of the stream",
+        Heard::Reset => "a reset",
+        Heard::Bytes(_) | Heard::Nothing => "bytes",
+    }
+}
+
+impl Expectation for NextEvent<'_> {
+    fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
+        for (client, seen) in world.members(self.who).iter_mut().zip(&mut self.seen) {
+            if *seen {
+                continue;
+            }
+            client.wants_input = true;
+            let heard = client.hear();
+            if heard == self.wanted {
+                (*seen, client.wants_input) = (true, false);
+            } else if let Heard::Bytes(_) = heard {
+                let message = format!(
+                    "{} received {} where {} should come",
+                    client.name,
+                    shown(client),
+                    name_of(&self.wanted)
+                );
+                return Err(Stop::Red(Red::new(message)));
+            } else if heard != Heard::Nothing {
+                let message = format!(
+                    "{} saw {}, not {}",
+                    client.name,
+                    name_of(&heard),
+                    name_of(&self.wanted)
+                );
+                return Err(Stop::Red(Red::new(message)));
+            }
+        }
+        let all = self.seen.iter().all(|seen| *seen);
+        Ok(if all {
+            Progress::Done
+        } else {
+            Progress::Waiting
+        })
+    }
+
+    fn unmet(&self, world: &mut World) -> Unmet {
+        let mut late = world
+            .members(self.who)
+            .iter()
+            .zip(&self.seen)
+            .filter(|(_, seen)| !**seen);
+        let name = late
+            .next()
+            .map_or(self.who, |(client, _)| client.name.as_str());
+        Unmet {
+            what: format!("{name} did not see {}", self.name()),
+            never: "the server will never close the connection".into(),
+        }
+    }
+}
+
+/// The bytes that a client has not read, as a report shows them.
+pub(super) fn shown(client: &Client) -> String {
+    let all = client.unread();
+    let bytes = client.peek(SHOWN);
+    match all - bytes.len() as u64 {
+        0 => format!("\"{}\"", escaped(&bytes)),
+        more => format!("\"{}\" and {} more", escaped(&bytes), amount(more)),
+    }
+}

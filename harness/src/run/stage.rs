@@ -1,0 +1,266 @@
+//! Where steps wait: until what they expect is there, or is proven never to come.
+
+use super::ended::ended;
+use super::judge::{Judge, Seen, family};
+use super::stop::{Red, Stop};
+use super::target::Target;
+use super::world::World;
+use crate::look::Look;
+use crate::script::Step;
+use std::time::{Duration, Instant};
+
+/// How long nothing must have come before the program is looked at: an answer takes some ten microseconds.
+const PATIENCE: Duration = Duration::from_millis(1);
+/// Between two looks at a program that nothing is expected of.
+const SETTLING: Duration = Duration::from_micros(100);
+/// What cannot be decided by then is undecided.
+const UNDECIDED: Duration = Duration::from_secs(60);
+/// A program that prints more than this, and more than its clients send, floods.
+const FLOOD: u64 = 64 * 1024 * 1024;
+
+/// A world, and the judge who watches it.
+pub(super) struct Stage<'a> {
+    /// The program, its clients, and what passed between them.
+    pub(super) world: World,
+    /// Who looks at the program.
+    pub(super) judge: Judge<'a>,
+    /// What is known of the program.
+    pub(super) target: &'a Target,
+    /// Sockets, and other descriptors, that it held before its first client.
+    pub(super) held_at_start: (usize, usize),
+    /// Threads, and processes, that it had before its first client.
+    pub(super) most_at_start: (usize, usize),
+    /// Page faults of its children that had come and gone before its first client.
+    pub(super) children_at_start: u64,
+    began: Instant,
+    within: Option<Duration>,
+    not_before: Option<Duration>,
+}
+
+/// Something that a step waits for.
+pub(super) trait Expectation {
+    /// Tries to meet it, without waiting.
+    ///
+    /// # Errors
+    /// It can no longer be met: what came instead.
+    fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop>;
+
+    /// What to say when it is not met.
+    fn unmet(&self, world: &mut World) -> Unmet;
+
+    /// Whether it is enough that the program is asleep and nothing more can be done now: what is sent goes on being sent.
+    fn goes_on_in_the_background(&self) -> bool {
+        false
+    }
+}
+
+/// How an expectation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// It is met.
+    Done,
+    /// Not yet.
+    Waiting,
+}
+
+/// What to say when an expectation is not met.
+#[derive(Debug)]
+pub(super) struct Unmet {
+    /// `bob did not receive "hi\n"`
+    pub(super) what: String,
+    /// `the server will never send it`
+    pub(super) never: String,
+}
+
+impl<'a> Stage<'a> {
+    /// A stage with nobody on it but the program.
+    pub(super) fn new(world: World, target: &'a Target) -> Stage<'a> {
+        Stage {
+            judge: Judge::new(target, &world),
+            world,
+            target,
+            held_at_start: (0, 0),
+            most_at_start: (0, 0),
+            children_at_start: 0,
+            began: Instant::now(),
+            within: None,
+            not_before: None,
+        }
+    }
+
+    /// A step begins.
+    pub(super) fn begin(&mut self, step: &Step) {
+        self.began = Instant::now();
+        self.within = step.within;
+        self.not_before = step.not_before;
+    }
+
+    /// What is asked after the last step begins.
+    pub(super) fn begin_unasked(&mut self) {
+        self.began = Instant::now();
+        (self.within, self.not_before) = (None, None);
+    }
+
+    /// A step has ended well.
+    ///
+    /// # Errors
+    /// It ended too soon, or the program has ended although nobody said that it would.
+    pub(super) fn end(&mut self, may_have_exited: bool) -> Result<(), Stop> {
+        let took = self.began.elapsed();
+        if let Some(soonest) = self.not_before
+            && took < soonest
+        {
+            let message = format!(
+                "this came after {} ms, but not before {} ms was asked",
+                took.as_millis(),
+                soonest.as_millis()
+            );
+            return Err(Stop::Red(Red::new(message)));
+        }
+        match self.world.exit {
+            Some(exit) if !may_have_exited => {
+                Err(Stop::Red(Red::new(format!("the server {}", ended(exit)))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until an expectation is met.
+    ///
+    /// # Errors
+    /// It will never be met: the proof, in its own words. Or what came instead.
+    pub(super) fn expect(&mut self, expectation: &mut dyn Expectation) -> Result<(), Stop> {
+        loop {
+            if expectation.attempt(&mut self.world)? == Progress::Done {
+                return Ok(());
+            }
+            if self.world.turn(PATIENCE)? {
+                self.stop_floods()?;
+            } else if self.world.frozen && expectation.goes_on_in_the_background() {
+                return Ok(());
+            } else {
+                let seen = self.observe(&|world| expectation.unmet(world))?;
+                if matches!(seen, Seen::Asleep(_) | Seen::Still(_))
+                    && expectation.goes_on_in_the_background()
+                {
+                    // It may have read, and gone to sleep, just before.
+                    return expectation.attempt(&mut self.world).map(|_| ());
+                }
+                self.never(&seen, expectation)?;
+            }
+            self.give_up_in_time(&|world| expectation.unmet(world))?;
+        }
+    }
+
+    /// Observes the program once; what is found to be wrong in passing is told as the reason why an expectation is not met.
+    fn observe(&mut self, unmet: &dyn Fn(&mut World) -> Unmet) -> Result<Seen, Stop> {
+        self.judge
+            .observe(&mut self.world)
+            .map_err(|stop| match stop {
+                Stop::Red(red) => {
+                    let what = unmet(&mut self.world).what;
+                    Stop::Red(Red {
+                        message: format!("{what}: {}", red.message),
+                        facts: red.facts,
+                    })
+                }
+                other => other,
+            })
+    }
+
+    /// Stops when what is expected is proven never to come.
+    fn never(&mut self, seen: &Seen, expectation: &dyn Expectation) -> Result<(), Stop> {
+        let never = match seen {
+            Seen::Busy => false,
+            Seen::Asleep(look) => self.judge.is_in_a_wrong_call(look),
+            Seen::Still(look) => {
+                self.judge.is_in_a_wrong_call(look)
+                    || self.judge.has_sat_out_its_timeouts(&self.world, look)
+            }
+        };
+        if !never
+            || self
+                .within
+                .is_some_and(|within| self.began.elapsed() < within)
+        {
+            return Ok(());
+        }
+        let Unmet { what, never } = expectation.unmet(&mut self.world);
+        let reason = match (self.world.exit, self.within) {
+            (Some(exit), _) => format!("the server {}", ended(exit)),
+            (None, Some(within)) => format!("not within {} ms", within.as_millis()),
+            (None, None) => never,
+        };
+        Err(Stop::Red(Red::new(format!("{what}: {reason}"))))
+    }
+
+    /// Waits until the program has come to rest: asleep where it may be, with nothing under way.
+    ///
+    /// # Errors
+    /// It never will; `what` is what could not be found out or done, therefore.
+    pub(super) fn settle(&mut self, what: &str) -> Result<Look, Stop> {
+        let unmet = |_: &mut World| Unmet {
+            what: what.to_owned(),
+            never: String::new(),
+        };
+        loop {
+            match self.observe(&unmet)? {
+                Seen::Still(look) if self.judge.is_at_rest(&look) => return Ok(look),
+                Seen::Still(look) if self.judge.has_sat_out_its_timeouts(&self.world, &look) => {
+                    return Err(self.not_at_rest(what, &look));
+                }
+                Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(&look) => {
+                    return Err(self.not_at_rest(what, &look));
+                }
+                _ => {}
+            }
+            self.world.turn(SETTLING)?;
+            self.stop_floods()?;
+            self.give_up_in_time(&unmet)?;
+        }
+    }
+
+    fn not_at_rest(&self, what: &str, look: &Look) -> Stop {
+        let call = look
+            .threads
+            .iter()
+            .find_map(family)
+            .unwrap_or("a system call");
+        Stop::Red(Red::new(format!("{what}: the server is asleep in {call}")))
+    }
+
+    /// Gives up after a time in which nothing could be decided.
+    ///
+    /// # Errors
+    /// The time is over.
+    pub(super) fn give_up(&mut self, what: &str) -> Result<(), Stop> {
+        self.give_up_in_time(&|_| Unmet {
+            what: what.to_owned(),
+            never: String::new(),
+        })
+    }
+
+    fn give_up_in_time(&mut self, unmet: &dyn Fn(&mut World) -> Unmet) -> Result<(), Stop> {
+        if self.began.elapsed() < UNDECIDED {
+            return Ok(());
+        }
+        let what = unmet(&mut self.world).what;
+        let message = format!(
+            "{what} in {} s, and whether it ever will cannot be told",
+            UNDECIDED.as_secs()
+        );
+        Err(Stop::Undecided(message))
+    }
+
+    fn stop_floods(&self) -> Result<(), Stop> {
+        let sent: u64 = self.world.clients().map(|client| client.sent.bytes).sum();
+        if self.world.printed <= FLOOD + 8 * sent {
+            return Ok(());
+        }
+        let message = format!(
+            "the server floods its output: {} MiB so far",
+            self.world.printed / (1024 * 1024)
+        );
+        Err(Stop::Red(Red::new(message)))
+    }
+}

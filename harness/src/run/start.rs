@@ -1,0 +1,149 @@
+//! Starts the program and waits until it is ready for its first client.
+
+use super::ended::ended;
+use super::stage::{Expectation, Progress, Stage, Unmet};
+use super::stop::{Red, Stop};
+use super::target::Target;
+use super::world::World;
+use crate::look::{Net, TcpState};
+use crate::program::{Launch, Program, StartError};
+use crate::script::{Action, Script, ServerVerb};
+use crate::words::count;
+use rustix::process::{Resource, getrlimit};
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+/// What the program is asked to listen on.
+const ANY_PORT: &str = "127.0.0.1:0";
+/// How a line begins that announces a listener.
+const ANNOUNCEMENT: &str = "listening on ";
+/// Open files that a program is allowed unless a script says otherwise; what most systems give.
+const OPEN_FILES: u64 = 1024;
+
+/// Starts the program for a script.
+///
+/// # Errors
+/// It cannot be started, or the harness cannot ask the kernel about its connections.
+pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>, Stop> {
+    let mut command = target.command.clone();
+    for step in &script.steps {
+        if let Action::Server(ServerVerb::StartedWith(arguments)) = &step.action {
+            command.extend(arguments.iter().map(OsString::from));
+        }
+    }
+    command.extend(std::iter::repeat_n(
+        OsString::from(ANY_PORT),
+        target.addresses,
+    ));
+    let program = launch(&command, target).map_err(|err| Stop::Undecided(err.to_string()))?;
+    let world = World::new(program, Net::open().map_err(std::io::Error::from)?);
+    Ok(Stage::new(world, target))
+}
+
+/// Starts the target's program and ends it at once.
+///
+/// # Errors
+/// It cannot be started: one sentence why, for a user.
+pub fn try_to_start(target: &Target) -> Result<(), StartError> {
+    launch(&target.command, target).map(drop)
+}
+
+fn launch(command: &[OsString], target: &Target) -> Result<Program, StartError> {
+    let hard = getrlimit(Resource::Nofile).maximum;
+    Program::start(&Launch {
+        command,
+        directory: &target.directory,
+        open_files: hard.map_or(OPEN_FILES, |hard| hard.min(OPEN_FILES)),
+    })
+}
+
+/// Waits until the program has announced its listeners and come to rest, and notes what it needs for that.
+///
+/// # Errors
+/// It never will, or what it announced is not so.
+pub(super) fn bring_to_rest(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> {
+    let wanted = stage.target.addresses;
+    stage.expect(&mut Listening {
+        wanted,
+        may_exit: script.tells_the_end(),
+    })?;
+    if stage.world.exit.is_some() {
+        return Ok(());
+    }
+    for address in stage.world.listeners.clone() {
+        check_listener(&stage.world, address)?;
+    }
+    stage.judge.serving = true;
+    stage.settle("the server is not ready for its first client")?;
+    stage.most_at_start = stage.judge.most;
+    stage.held_at_start = stage.world.held();
+    stage.children_at_start = stage.world.children_faults();
+    Ok(())
+}
+
+fn check_listener(world: &World, address: SocketAddrV4) -> Result<(), Stop> {
+    if *address.ip() != Ipv4Addr::LOCALHOST {
+        let message = format!(
+            "the server was asked to listen on {ANY_PORT}, and says that it listens on {address}"
+        );
+        return Err(Stop::Red(Red::new(message)));
+    }
+    match world.net.listener(address).map_err(std::io::Error::from)? {
+        Some(end) if end.state == TcpState::Listen => Ok(()),
+        _ => Err(Stop::Red(Red::new(format!(
+            "the server says that it listens on {address}, but nobody does"
+        )))),
+    }
+}
+
+/// The program announces its listeners.
+struct Listening {
+    wanted: usize,
+    may_exit: bool,
+}
+
+impl Expectation for Listening {
+    fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
+        let announced = world
+            .lines
+            .iter()
+            .filter_map(|line| line.text.strip_prefix(ANNOUNCEMENT));
+        let mut listeners = Vec::new();
+        for address in announced {
+            listeners.push(address.parse().map_err(|_| {
+                let message = format!("the server printed \"{ANNOUNCEMENT}{address}\", which names no address like {ANY_PORT}");
+                Stop::Red(Red::new(message))
+            })?);
+        }
+        world.listeners = listeners;
+        match world.exit {
+            _ if world.listeners.len() >= self.wanted => Ok(Progress::Done),
+            Some(_) if self.may_exit => Ok(Progress::Done),
+            Some(exit) => Err(Stop::Red(Red::new(format!(
+                "the server {} before it listened",
+                ended(exit)
+            )))),
+            None => Ok(Progress::Waiting),
+        }
+    }
+
+    fn unmet(&self, world: &mut World) -> Unmet {
+        let heard = world.listeners.len();
+        let what = match heard {
+            0 => format!("the server never printed `{ANNOUNCEMENT}ADDRESS`"),
+            _ => format!(
+                "the server announced {heard} of {}",
+                count(self.wanted, "listener", "listeners")
+            ),
+        };
+        let never = if world.lines.is_empty() {
+            "nothing has come from its stdout (is it flushed?), and it sleeps"
+        } else {
+            "it sleeps instead"
+        };
+        Unmet {
+            what,
+            never: never.into(),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a script ends before its last step.
+
+use crate::look::Thread;
+use crate::verdict::Fact;
+use std::io;
+use std::time::Duration;
+
+/// Why a script ends early.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Something is proven to be wrong.
+    Red(Red),
+    /// Neither right nor wrong could be proven in time.
+    Undecided(String),
+    /// It cannot be played here.
+    Skip(String),
+    /// The harness itself has trouble with the system.
+    Trouble(io::Error),
+}
+
+/// Something that is proven to be wrong.
+#[derive(Debug)]
+pub(super) struct Red {
+    /// What, in one sentence without a full stop.
+    pub(super) message: String,
+    /// What is known besides what every report tells.
+    pub(super) facts: Vec<Fact>,
+}
+
+impl Red {
+    /// Something that is wrong whatever was expected.
+    pub(super) fn new(message: impl Into<String>) -> Red {
+        Red {
+            message: message.into(),
+            facts: Vec::new(),
+        }
+    }
+
+    /// Adds a fact.
+    pub(super) fn with(mut self, label: &'static str, text: impl Into<String>) -> Red {
+        self.facts.push(Fact {
+            label,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Uses the CPU with nothing to do.
+    pub(super) fn spins(cpu: Duration) -> Red {
+        let millis = cpu.as_millis();
+        Red {
+            message: "the server spins".into(),
+            facts: vec![Fact {
+                label: "server",
+                text: format!(
+                    "used {millis} ms of CPU while nothing moved: what it waits for is ready, but it does not take it"
+                ),
+            }],
+        }
+    }
+
+    /// Wakes up again and again with nothing to do.
+    pub(super) fn polls_by_the_clock(thread: &Thread, wake_ups: u64, span: Duration) -> Red {
+        let call = thread.call().map_or("a call", |call| call.name);
+        Red {
+            message: "the server polls by the clock".into(),
+            facts: vec![Fact {
+                label: "server",
+                text: format!(
+                    "woke up from {call} {wake_ups} times in {} ms while nothing moved: wait for readiness instead, without a timeout",
+                    span.as_millis()
+                ),
+            }],
+        }
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(err: io::Error) -> Stop {
+        Stop::Trouble(err)
+    }
+}
