@@ -26,7 +26,8 @@ impl Process {
         let after_name = stat.iter().rposition(|&byte| byte == b')')? + 1;
         let mut fields = str::from_utf8(&stat[after_name..]).ok()?.split_whitespace();
         let state = fields.next()?;
-        let mut pid_field = || fields.next()?.parse().ok().and_then(Pid::from_raw);
+        // A process that is just ending has no group any more, and shows -1.
+        let mut pid_field = || Pid::from_raw(fields.next()?.parse().ok().filter(|&it| it > 0)?);
         Some(Process {
             pid,
             parent: pid_field(),
