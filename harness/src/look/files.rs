@@ -1,6 +1,5 @@
 //! The descriptors that a process holds (proc(5): `/proc/PID/fd`).
 
-use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use socket2::SockRef;
 use std::fs;
 use std::time::Duration;
@@ -45,7 +44,9 @@ pub fn named(pid: i32, descriptor: i32) -> Option<Held> {
 
 /// After how long a blocking call on this socket returns by itself (socket(7): SO_RCVTIMEO and SO_SNDTIMEO, the longer
 /// one); `None` for never, or if that cannot be asked.
+#[cfg(target_os = "linux")]
 pub fn io_timeout(pid: i32, descriptor: i32) -> Option<Duration> {
+    use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
     let process = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
     let socket = pidfd_getfd(process, descriptor, PidfdGetfdFlags::empty()).ok()?;
     let socket = SockRef::from(&socket);
@@ -54,6 +55,12 @@ pub fn io_timeout(pid: i32, descriptor: i32) -> Option<Duration> {
         .ok()
         .flatten()
         .max(socket.write_timeout().ok().flatten())
+}
+
+/// Nobody can be asked on this system.
+#[cfg(not(target_os = "linux"))]
+pub fn io_timeout(_: i32, _: i32) -> Option<Duration> {
+    None
 }
 
 /// After how long a timer descriptor of the process goes off (timerfd_create(2); proc(5): `/proc/PID/fdinfo`).

@@ -4,9 +4,7 @@
 //! addresses costs a few microseconds; reading /proc/net/tcp costs milliseconds where many are in TIME_WAIT.
 
 use rustix::io::Result;
-use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with,
-};
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 use std::net::SocketAddrV4;
 use std::os::fd::OwnedFd;
 
@@ -94,7 +92,9 @@ impl Net {
     ///
     /// # Errors
     /// Where there is none: another system than Linux, or a sandbox.
+    #[cfg(target_os = "linux")]
     pub fn open() -> Result<Net> {
+        use rustix::net::{AddressFamily, SocketFlags, SocketType, netlink, socket_with};
         socket_with(
             AddressFamily::NETLINK,
             SocketType::DGRAM,
@@ -102,6 +102,15 @@ impl Net {
             Some(netlink::SOCK_DIAG),
         )
         .map(Net)
+    }
+
+    /// There is none on this system.
+    ///
+    /// # Errors
+    /// Always.
+    #[cfg(not(target_os = "linux"))]
+    pub fn open() -> Result<Net> {
+        Err(rustix::io::Errno::NOTSUP)
     }
 
     /// The listener at this address, if there is one.

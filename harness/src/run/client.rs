@@ -217,7 +217,7 @@ impl Client {
         let mut buffer = [0; CHUNK];
         let is_counters = piece.is_counters();
         let (bytes, flags) = piece.next_bytes(self.id, &mut buffer);
-        let count = send(socket, bytes, flags | SendFlags::NOSIGNAL)?;
+        let count = send(socket, bytes, flags)?;
         self.sent.note(&bytes[..count], is_counters);
         piece.forget(count);
         if piece.is_empty() {

@@ -4,6 +4,7 @@ use super::client::Client;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
 use super::world::{Group, World};
+use crate::words::count;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddrV4;
 use std::time::Duration;
@@ -26,17 +27,18 @@ pub(super) fn connect(
     });
     for number in 1..=members.unwrap_or(1) {
         let name = members.map_or_else(|| who.to_owned(), |_| format!("{who} {number}"));
+        stage.expect(&mut RoomInQueue {
+            name: &name,
+            address,
+        })?;
         let id = stage.world.next_id();
         let client = Client::connect(name, members.map(|_| number), id, address)
             .map_err(|err| no_socket(err, who))?;
         stage.world.add_to_newest_group(client);
-        // One too many for the accept queue would be ignored for a second (listen(2)), so each waits for room.
-        let wants_room = members.is_some() && !stage.world.frozen;
-        stage.expect(&mut Connecting {
+        stage.expect(&mut Handshake {
             who,
             member: number as usize - 1,
             address,
-            wants_room,
         })?;
     }
     Ok(())
@@ -89,57 +91,80 @@ fn no_socket(err: io::Error, who: &str) -> Stop {
     }
 }
 
-/// One client's handshake.
-struct Connecting<'a> {
-    who: &'a str,
-    member: usize,
+/// The accept queue has room. What comes when it is full is ignored, and tried again after a second (listen(2)).
+struct RoomInQueue<'a> {
+    name: &'a str,
     address: SocketAddrV4,
-    wants_room: bool,
 }
 
-impl Connecting<'_> {
-    fn accept_queue(&self, world: &World) -> io::Result<(u32, u32)> {
-        let queue = world.net.listener(self.address)?;
-        Ok(queue.map_or((0, 1), |end| (end.unread, end.unacknowledged)))
+impl RoomInQueue<'_> {
+    /// How many connections wait to be accepted, and the backlog, beyond which one more has room.
+    fn queue(&self, world: &World) -> io::Result<(u32, u32)> {
+        let listener = world.listener(self.address)?;
+        Ok(listener.map_or((0, 0), |end| (end.unread, end.unacknowledged)))
     }
 }
 
-impl Expectation for Connecting<'_> {
+impl Expectation for RoomInQueue<'_> {
+    fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
+        let (waiting, backlog) = self.queue(world)?;
+        if waiting <= backlog {
+            return Ok(Progress::Done);
+        }
+        if world.frozen {
+            let Unmet { what, never } = self.unmet(world);
+            return Err(Stop::Red(Red::new(format!("{what}: {never}"))));
+        }
+        Ok(Progress::Waiting)
+    }
+
+    fn unmet(&self, world: &mut World) -> Unmet {
+        let (waiting, backlog) = self.queue(world).unwrap_or_default();
+        let waiting = count(waiting as usize, "connection waits", "connections wait");
+        Unmet {
+            what: format!("{} could not connect", self.name),
+            never: format!("{waiting} to be accepted, and the backlog is {backlog} (listen(2))"),
+        }
+    }
+}
+
+/// One client's handshake, which the kernel does alone.
+struct Handshake<'a> {
+    who: &'a str,
+    member: usize,
+    address: SocketAddrV4,
+}
+
+impl Expectation for Handshake<'_> {
     fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
         let client = &mut world.members(self.who)[self.member];
         match client.try_connected() {
-            Ok(true) => {}
-            Ok(false) => return Ok(Progress::Waiting),
+            Ok(true) => Ok(Progress::Done),
+            Ok(false) => Ok(Progress::Waiting),
             Err(err) if err.kind() == ErrorKind::ConnectionRefused => {
                 let message = format!(
                     "{} was refused: nobody listens on {}",
                     client.name, self.address
                 );
-                return Err(Stop::Red(Red::new(message)));
+                Err(Stop::Red(Red::new(message)))
             }
             Err(err) => {
                 let message = format!(
                     "{} could not connect to {}: {err}",
                     client.name, self.address
                 );
-                return Err(Stop::Red(Red::new(message)));
+                Err(Stop::Red(Red::new(message)))
             }
         }
-        if self.wants_room {
-            let (waiting, room) = self.accept_queue(world)?;
-            if waiting >= room {
-                return Ok(Progress::Waiting);
-            }
-        }
-        Ok(Progress::Done)
     }
 
     fn unmet(&self, world: &mut World) -> Unmet {
-        let name = world.members(self.who)[self.member].name.clone();
-        let (waiting, room) = self.accept_queue(world).unwrap_or_default();
         Unmet {
-            what: format!("{name} could not connect"),
-            never: format!("{waiting} connections wait to be accepted, and the backlog is {room}"),
+            what: format!(
+                "{} could not connect",
+                world.members(self.who)[self.member].name
+            ),
+            never: "nobody answers".into(),
         }
     }
 }

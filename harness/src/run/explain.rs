@@ -113,7 +113,6 @@ fn listener(stage: &Stage<'_>, inode: u64) -> Option<String> {
     let world = &stage.world;
     let of_inode = |address| {
         world
-            .net
             .listener(address)
             .ok()
             .flatten()

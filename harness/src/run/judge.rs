@@ -49,7 +49,7 @@ pub(super) enum Stand<'a> {
 /// Watches one program.
 pub(super) struct Judge<'a> {
     target: &'a Target,
-    /// Whether there is a /proc, and the right to use it.
+    /// Whether there are /proc and sock_diag, and the right to use them.
     pub(super) can_look: bool,
     /// Whether it serves already, so that idle work is to be held against it.
     pub(super) serving: bool,
@@ -71,7 +71,8 @@ impl<'a> Judge<'a> {
     pub(super) fn new(target: &'a Target, world: &World) -> Judge<'a> {
         Judge {
             target,
-            can_look: Look::is_allowed(world.program.pid().as_raw_nonzero().get()),
+            can_look: world.sees_connections()
+                && Look::is_allowed(world.program.pid().as_raw_nonzero().get()),
             serving: false,
             most: (0, 0),
             last: Look::default(),

@@ -18,6 +18,8 @@ const BEFORE: usize = 24;
 pub(super) struct NextBytes<'a> {
     who: &'a str,
     expected: Vec<Expected>,
+    /// Room for a chunk that was received, and for what should have been.
+    chunks: [Vec<u8>; 2],
 }
 
 /// What is left to come for one client.
@@ -47,6 +49,7 @@ impl<'a> NextBytes<'a> {
         NextBytes {
             who,
             expected: expected.collect(),
+            chunks: [vec![0; CHUNK], vec![0; CHUNK]],
         }
     }
 }
@@ -56,7 +59,7 @@ impl Expectation for NextBytes<'_> {
         let mut progress = Progress::Done;
         for (client, expected) in world.members(self.who).iter_mut().zip(&mut self.expected) {
             client.wants_input = false;
-            expected.take_from(client)?;
+            expected.take_from(client, &mut self.chunks)?;
             if expected.left() > 0 {
                 client.wants_input = true;
                 progress = Progress::Waiting;
@@ -91,14 +94,19 @@ impl Expected {
     }
 
     /// Takes what is there, at most what is left to come.
-    fn take_from(&mut self, client: &mut Client) -> Result<(), Stop> {
-        let mut buffer = [0; CHUNK];
+    fn take_from(
+        &mut self,
+        client: &mut Client,
+        [fresh, right]: &mut [Vec<u8>; 2],
+    ) -> Result<(), Stop> {
         while self.left() > 0 {
             let room = self.left().min(CHUNK as u64) as usize;
             let is_counters = matches!(self, Expected::Counters { .. });
-            match client.read(&mut buffer[..room], is_counters) {
+            match client.read(&mut fresh[..room], is_counters) {
                 Heard::Nothing => break,
-                Heard::Bytes(count) => self.compare(client, &buffer[..count])?,
+                Heard::Bytes(count) => {
+                    self.compare(client, &fresh[..count], &mut right[..count])?
+                }
                 Heard::End => return Err(self.cut_off(client, "the server closed the connection")),
                 Heard::Reset => return Err(self.cut_off(client, "the connection was reset")),
             }
@@ -106,16 +114,19 @@ impl Expected {
         Ok(())
     }
 
-    fn compare(&mut self, client: &mut Client, fresh: &[u8]) -> Result<(), Stop> {
-        let mut own = [0; CHUNK];
-        let right = match self {
-            Expected::Text { bytes, taken } => &bytes[*taken..*taken + fresh.len()],
-            Expected::Counters { .. } => {
-                client.expected_counters(&mut own[..fresh.len()]);
-                &own[..fresh.len()]
+    fn compare(&mut self, client: &mut Client, fresh: &[u8], right: &mut [u8]) -> Result<(), Stop> {
+        match self {
+            Expected::Text { bytes, taken } => {
+                right.copy_from_slice(&bytes[*taken..*taken + fresh.len()])
             }
-        };
-        if let Some(at) = (0..fresh.len()).find(|index| fresh[*index] != right[*index]) {
+            Expected::Counters { .. } => client.expected_counters(right),
+        }
+        if *fresh != *right {
+            let at = fresh
+                .iter()
+                .zip(&*right)
+                .take_while(|(got, wanted)| got == wanted)
+                .count();
             return Err(self.wrong_byte(client, fresh, at));
         }
         match self {

@@ -6,7 +6,7 @@
 use super::client::Client;
 use super::connection::Connection;
 use super::printed::mentions;
-use crate::look::{Held, Net, children_faults, descriptors};
+use crate::look::{End, Held, Net, children_faults, descriptors};
 use crate::program::{Exit, Program};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::HashMap;
@@ -29,8 +29,8 @@ pub(super) struct World {
     pub(super) groups: Vec<Group>,
     /// Lines that it printed to stdout.
     pub(super) lines: Vec<Line>,
-    /// The way to the kernel's tables.
-    pub(super) net: Net,
+    /// The way to the kernel's tables; `None` where there is none.
+    net: Option<Net>,
     /// When a byte last moved, in any direction.
     pub(super) moved_at: Instant,
     /// Bytes that it printed, on stdout and stderr.
@@ -58,7 +58,7 @@ pub(super) struct Line {
 
 impl World {
     /// A world with nobody in it but the program.
-    pub(super) fn new(program: Program, net: Net) -> World {
+    pub(super) fn new(program: Program, net: Option<Net>) -> World {
         World {
             program,
             exit: None,
@@ -231,6 +231,20 @@ impl World {
         children_faults(self.program.pid().as_raw_nonzero().get())
     }
 
+    /// Whether the kernel can be asked about connections.
+    pub(super) fn sees_connections(&self) -> bool {
+        self.net.is_some()
+    }
+
+    /// The listener at an address; `None` if there is none, or if that cannot be asked.
+    ///
+    /// # Errors
+    /// The kernel's answer cannot be had.
+    pub(super) fn listener(&self, address: SocketAddrV4) -> io::Result<Option<End>> {
+        let net = self.net.as_ref();
+        Ok(net.map(|net| net.listener(address)).transpose()?.flatten())
+    }
+
     /// Whether anything is under way in any connection.
     ///
     /// # Errors
@@ -246,7 +260,10 @@ impl World {
     pub(super) fn connections(&self) -> io::Result<Vec<Connection>> {
         let both = |client: &Client| [(client.own, client.server), (client.server, client.own)];
         let pairs: Vec<_> = self.clients().flat_map(both).collect();
-        let ends = self.net.ends(&pairs)?;
+        let ends = match &self.net {
+            Some(net) => net.ends(&pairs)?,
+            None => vec![None; pairs.len()],
+        };
         let connections = self
             .clients()
             .zip(ends.chunks(2))
