@@ -4,9 +4,11 @@
 mod calls;
 mod files;
 mod net;
+mod proc;
 mod threads;
 
 pub use calls::{Call, Kind};
 pub use files::{Held, descriptors, io_timeout, named, timer_timeout};
 pub use net::{End, Net, TcpState};
-pub use threads::{Doing, Look, Thread, children_faults};
+pub use proc::children_faults;
+pub use threads::{Doing, Look, Thread};

@@ -1,10 +1,8 @@
-//! What each thread of a program is doing: state, system call and CPU time (proc(5): `/proc/PID/task/TID/stat`,
-//! `syscall`; the kernel's Documentation/scheduler/sched-stats.rst: `schedstat`).
+//! What each thread of a program is doing: its state, its system call, its CPU time.
 
-use super::calls::{Call, Kind, by_number};
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::FileExt;
+use super::calls::{Call, Kind};
+use super::proc::{may_be_looked_at, read_two_words, threads_of};
+use std::io;
 use std::time::Duration;
 
 /// All threads of a program and its descendants, each at one moment.
@@ -53,9 +51,20 @@ pub enum Doing {
 
 impl Look {
     /// Looks at these processes once. A process that is gone, or that may not be looked at, is left out.
-    pub fn at(pids: impl IntoIterator<Item = i32>) -> Look {
-        let threads = pids.into_iter().flat_map(threads_of).collect();
-        Look { threads }
+    ///
+    /// # Errors
+    /// The harness itself lacks something, descriptors for one.
+    pub fn at(pids: impl IntoIterator<Item = i32>) -> io::Result<Look> {
+        let mut threads = Vec::new();
+        for pid in pids {
+            threads.extend(threads_of(pid)?);
+        }
+        Ok(Look { threads })
+    }
+
+    /// Whether this process may be looked at at all.
+    pub fn is_allowed(pid: i32) -> bool {
+        may_be_looked_at(pid)
     }
 
     /// CPU time of all threads together.
@@ -151,169 +160,10 @@ impl Thread {
     }
 }
 
-/// Whether programs can be looked at here at all, tried on ourselves: there is a /proc with what we read.
-pub(super) fn proc_is_here() -> bool {
-    let own = std::process::id() as i32;
-    let mut text = String::new();
-    read_to(&format!("/proc/{own}/stat"), &mut text).is_some()
-        && read_to(&format!("/proc/{own}/schedstat"), &mut text).is_some()
-}
-
-impl Look {
-    /// Whether this process may be looked at: /proc has what we read, and lets us (proc(5): `syscall` asks for the
-    /// right to trace, ptrace(2): PTRACE_MODE_ATTACH).
-    pub fn is_allowed(pid: i32) -> bool {
-        let mut text = String::new();
-        proc_is_here() && read_to(&format!("/proc/{pid}/syscall"), &mut text).is_some()
-    }
-}
-
-/// Minor page faults of the children that a process has waited for (proc(5), stat: `cminflt`); 0 if it is gone.
-pub fn children_faults(pid: i32) -> u64 {
-    let mut text = String::new();
-    let field = |text: &str| text.rsplit_once(") ")?.1.split(' ').nth(8)?.parse().ok();
-    read_to(&format!("/proc/{pid}/stat"), &mut text)
-        .and_then(field)
-        .unwrap_or(0)
-}
-
-fn threads_of(pid: i32) -> Vec<Thread> {
-    let mut text = String::new();
-    let Some((state, threads)) =
-        read_to(&format!("/proc/{pid}/stat"), &mut text).and_then(parse_stat)
-    else {
-        return Vec::new();
-    };
-    if state == 'Z' || state == 'X' {
-        return Vec::new();
-    }
-    let tids = if threads == 1 {
-        vec![pid]
-    } else {
-        tids_of(pid)
-    };
-    tids.into_iter()
-        .filter_map(|tid| thread(pid, tid, &mut text))
-        .collect()
-}
-
-fn tids_of(pid: i32) -> Vec<i32> {
-    let entries = std::fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut tids: Vec<i32> = entries
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
-    tids.sort_unstable();
-    tids
-}
-
-fn thread(pid: i32, tid: i32, text: &mut String) -> Option<Thread> {
-    let folder = format!("/proc/{pid}/task/{tid}");
-    let (state, _) = read_to(&format!("{folder}/stat"), text).and_then(parse_stat)?;
-    let doing = read_to(&format!("{folder}/syscall"), text).and_then(parse_syscall)?;
-    let (cpu, runs) = read_to(&format!("{folder}/schedstat"), text).and_then(parse_schedstat)?;
-    Some(Thread {
-        pid,
-        tid,
-        state,
-        doing,
-        cpu,
-        runs,
-    })
-}
-
-/// Reads a small file of /proc in one read, so that its parts belong together.
-fn read_to<'a>(path: &str, text: &'a mut String) -> Option<&'a str> {
-    let mut buffer = [0; 1024];
-    let length = File::open(path).ok()?.read(&mut buffer).ok()?;
-    text.clear();
-    text.push_str(&String::from_utf8_lossy(&buffer[..length]));
-    Some(text)
-}
-
-/// The state and the number of threads (proc(5): fields 3 and 20). The name before them may hold anything.
-fn parse_stat(text: &str) -> Option<(char, usize)> {
-    let (_, after_name) = text.rsplit_once(") ")?;
-    let mut fields = after_name.split(' ');
-    let state = fields.next()?.chars().next()?;
-    Some((state, fields.nth(16)?.parse().ok()?))
-}
-
-fn parse_syscall(text: &str) -> Option<Doing> {
-    let mut fields = text.split_whitespace();
-    let number: i64 = match fields.next()? {
-        "running" => return Some(Doing::Running),
-        first => first.parse().ok()?,
-    };
-    if number < 0 {
-        return Some(Doing::Faulting);
-    }
-    let mut next = || u64::from_str_radix(fields.next()?.trim_start_matches("0x"), 16).ok();
-    let arguments = [next()?, next()?, next()?, next()?, next()?, next()?];
-    let stack = next()?;
-    Some(Doing::In {
-        call: by_number(number),
-        number,
-        arguments,
-        stack,
-    })
-}
-
-fn parse_schedstat(text: &str) -> Option<(Duration, u64)> {
-    let mut fields = text.split_whitespace();
-    let nanos = fields.next()?.parse().ok()?;
-    Some((Duration::from_nanos(nanos), fields.nth(1)?.parse().ok()?))
-}
-
-fn read_two_words(pid: i32, address: u64) -> Option<[u64; 2]> {
-    let mut bytes = [0; 16];
-    File::open(format!("/proc/{pid}/mem"))
-        .ok()?
-        .read_exact_at(&mut bytes, address)
-        .ok()?;
-    let (low, high) = bytes.split_at(8);
-    Some([
-        u64::from_ne_bytes(low.try_into().ok()?),
-        u64::from_ne_bytes(high.try_into().ok()?),
-    ])
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::proc::parse_syscall;
     use super::*;
-
-    #[test]
-    fn a_process_name_with_brackets_and_spaces_does_not_shift_the_fields() {
-        let text = "7 (a) b) (c) S 1 7 7 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 3 0 100";
-        assert_eq!(parse_stat(text), Some(('S', 3)));
-    }
-
-    #[test]
-    fn a_sleeping_call_is_read_with_its_arguments() {
-        let text = format!(
-            "{} 0x3 0x1 0x0 0x0 0x0 0x0 0x7ffd 0x7f00\n",
-            libc::SYS_recvfrom
-        );
-        let Some(Doing::In {
-            call,
-            arguments,
-            stack,
-            ..
-        }) = parse_syscall(&text)
-        else {
-            panic!("not read as a call");
-        };
-        assert_eq!((call.name, call.kind), ("recv", Kind::Read));
-        assert_eq!((arguments[0], arguments[1], stack), (3, 1, 0x7ffd));
-    }
-
-    #[test]
-    fn a_running_thread_and_a_page_fault_are_no_call() {
-        assert_eq!(parse_syscall("running\n"), Some(Doing::Running));
-        assert_eq!(parse_syscall("-1 0x7ffd 0x7f00\n"), Some(Doing::Faulting));
-    }
 
     #[test]
     fn a_call_that_was_stopped_and_continued_is_the_call_of_the_look_before() {
@@ -339,6 +189,7 @@ mod tests {
         assert!(Look::is_allowed(own));
         assert!(
             Look::at([own])
+                .expect("no shortage of descriptors")
                 .threads
                 .iter()
                 .any(|thread| thread.tid == own)

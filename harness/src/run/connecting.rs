@@ -32,8 +32,7 @@ pub(super) fn connect(
             address,
         })?;
         let id = stage.world.next_id();
-        let client = Client::connect(name, members.map(|_| number), id, address)
-            .map_err(|err| no_socket(err, who))?;
+        let client = Client::connect(name, members.map(|_| number), id, address)?;
         stage.world.add_to_newest_group(client);
         stage.expect(&mut Handshake {
             who,
@@ -50,8 +49,7 @@ pub(super) fn connect(
 /// Somebody took the connection.
 pub(super) fn be_refused(stage: &mut Stage<'_>, who: &str, port: usize) -> Result<(), Stop> {
     let address = listener(stage, port)?;
-    let mut client =
-        Client::connect(who.to_owned(), None, 0, address).map_err(|err| no_socket(err, who))?;
+    let mut client = Client::connect(who.to_owned(), None, 0, address)?;
     loop {
         match client.try_connected() {
             Err(err) if err.kind() == ErrorKind::ConnectionRefused => return Ok(()),
@@ -80,15 +78,6 @@ fn listener(stage: &Stage<'_>, port: usize) -> Result<SocketAddrV4, Stop> {
         );
         Stop::Undecided(message)
     })
-}
-
-fn no_socket(err: io::Error, who: &str) -> Stop {
-    match err.raw_os_error() {
-        Some(libc::EMFILE | libc::ENFILE) => Stop::Skip(format!(
-            "{who} needs more open files than this shell allows (see `ulimit -n`)"
-        )),
-        _ => Stop::Trouble(err),
-    }
 }
 
 /// The accept queue has room. What comes when it is full is ignored, and tried again after a second (listen(2)).

@@ -10,6 +10,7 @@ use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
 use crate::look::{Kind, Look, Thread, io_timeout, timer_timeout};
+use std::io;
 use std::time::{Duration, Instant};
 
 /// CPU time that a program may use while nothing moves, before it is said to spin. Accounting is in ticks of 4 ms.
@@ -81,17 +82,16 @@ impl<'a> Judge<'a> {
     }
 
     /// Looks at every thread of the program and of its descendants, once.
-    pub(super) fn look(&mut self, world: &mut World) -> Look {
-        let own = world.program.pid().as_raw_nonzero().get();
-        let others = world.program.descendants();
-        let mut look = Look::at(
-            std::iter::once(own).chain(others.iter().map(|pid| pid.as_raw_nonzero().get())),
-        );
+    ///
+    /// # Errors
+    /// The harness itself lacks something, descriptors for one.
+    pub(super) fn look(&mut self, world: &mut World) -> io::Result<Look> {
+        let mut look = Look::at(world.processes())?;
         look.resume_from(&self.last);
         self.most.0 = self.most.0.max(look.threads.len());
         self.most.1 = self.most.1.max(look.processes());
         self.last = look.clone();
-        look
+        Ok(look)
     }
 
     /// The last look that was taken.
@@ -107,8 +107,8 @@ impl<'a> Judge<'a> {
         if world.exit.is_some() || !self.can_look {
             return self.observe_blindly(world);
         }
-        let look = self.look(world);
-        if !look.all_asleep() || self.look(world) != look {
+        let look = self.look(world)?;
+        if !look.all_asleep() || self.look(world)? != look {
             self.hold_idle_work_against_it(world, &look)?;
             return Ok(Seen::Busy);
         }
@@ -116,7 +116,7 @@ impl<'a> Judge<'a> {
             self.quiet_since = None;
             return Ok(Seen::Asleep(look));
         }
-        if world.turn(Duration::ZERO)? || self.look(world) != look {
+        if world.turn(Duration::ZERO)? || self.look(world)? != look {
             return Ok(Seen::Busy);
         }
         self.hold_idle_work_against_it(world, &look)?;

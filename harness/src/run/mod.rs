@@ -89,6 +89,13 @@ fn outcome(
         Err(Stop::Red(red)) => Outcome::Failed(finding(red)),
         Err(Stop::Undecided(message)) => Outcome::Undecided(finding(Red::new(message))),
         Err(Stop::Skip(why)) => Outcome::Skipped(why),
+        Err(Stop::Trouble(err))
+            if matches!(err.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) =>
+        {
+            Outcome::Skipped(
+                "the harness needs more open files than this shell allows (see `ulimit -n`)".into(),
+            )
+        }
         Err(Stop::Trouble(err)) => Outcome::Undecided(finding(Red::new(format!(
             "the harness could not go on: {err}"
         )))),

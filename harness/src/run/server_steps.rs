@@ -80,7 +80,7 @@ fn wait_in(stage: &mut Stage<'_>, call: &str) -> Result<(), Stop> {
 
 fn freeze(stage: &mut Stage<'_>) -> Result<(), Stop> {
     // The call that it is in now is what a `restart_syscall` after the thaw goes on with.
-    stage.judge.look(&mut stage.world);
+    stage.judge.look(&mut stage.world)?;
     stage.world.program.signal(Signal::STOP)?;
     stage.world.frozen = true;
     until_all(stage, |state| state == 'T')
@@ -101,7 +101,7 @@ fn thaw(stage: &mut Stage<'_>) -> Result<(), Stop> {
 /// of a system call comes to it first.
 fn until_all(stage: &mut Stage<'_>, wanted: impl Fn(char) -> bool) -> Result<(), Stop> {
     while stage.judge.can_look && stage.world.exit.is_none() {
-        let look = stage.judge.look(&mut stage.world);
+        let look = stage.judge.look(&mut stage.world)?;
         if look.threads.iter().all(|thread| wanted(thread.state)) {
             break;
         }

@@ -214,14 +214,16 @@ impl World {
         )
     }
 
+    /// The program's process, and those of its descendants.
+    pub(super) fn processes(&mut self) -> Vec<i32> {
+        let own = self.program.pid();
+        let all = std::iter::once(own).chain(self.program.descendants());
+        all.map(|pid| pid.as_raw_nonzero().get()).collect()
+    }
+
     /// The sockets that the program holds, and its other descriptors.
     pub(super) fn held(&mut self) -> (usize, usize) {
-        let mut pids = vec![self.program.pid()];
-        pids.extend(self.program.descendants());
-        let all: Vec<Held> = pids
-            .into_iter()
-            .flat_map(|pid| descriptors(pid.as_raw_nonzero().get()))
-            .collect();
+        let all: Vec<Held> = self.processes().into_iter().flat_map(descriptors).collect();
         let sockets = all.iter().filter(|held| held.socket.is_some()).count();
         (sockets, all.len() - sockets)
     }
