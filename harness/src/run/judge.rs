@@ -222,7 +222,9 @@ impl<'a> Judge<'a> {
     }
 
     fn is_on_a_wrong_socket(&self, thread: &Thread) -> bool {
-        self.target.waits_in.is_some() && is_on_a_socket(thread) && !self.is_allowed(thread)
+        // While it starts, a program may ask others for what it needs.
+        let asked = self.serving && self.target.waits_in.is_some();
+        asked && is_on_a_socket(thread) && !self.is_allowed(thread)
     }
 
     fn is_allowed(&self, thread: &Thread) -> bool {
