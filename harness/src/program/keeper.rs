@@ -1,11 +1,12 @@
 //! The process between the harness and a program.
 
 use super::family;
+use super::input::Given;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, WaitOptions, getrlimit, kill_process,
-    kill_process_group, setrlimit, setsid, wait, waitid, waitpgid, waitpid,
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, WaitOptions, getrlimit, ioctl_tiocsctty,
+    kill_process, kill_process_group, setrlimit, setsid, wait, waitid, waitpgid, waitpid,
 };
 use signal_hook::consts::signal::{
     SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2,
@@ -28,6 +29,9 @@ pub(super) const NAME: &str = "socket-keeper";
 /// The argument that makes a binary a keeper.
 pub(super) const ASKED: &str = "--keep-a-program-for-the-process-at-stdin";
 
+/// The argument that makes a binary take the terminal at its standard input, and then become the program that follows.
+const ASKED_FOR_A_TERMINAL: &str = "--take-the-terminal-at-stdin-and-run";
+
 /// The variable in the environment of a keeper, its program and their descendants by which they are found if somebody
 /// kills the keeper.
 pub(super) const MARK: &str = "SOCKET_KEEPER";
@@ -38,9 +42,16 @@ static CAN_BE_ASKED: AtomicBool = AtomicBool::new(false);
 /// Makes this process a keeper if the harness started it as one, and then does not return. Every binary that starts programs calls
 /// this first thing in `main`.
 pub fn serve_if_asked() {
-    if env::args_os().nth(1).is_some_and(|word| word == ASKED) {
+    let mut words = env::args_os().skip(1);
+    let asked = words.next();
+    if asked.as_ref().is_some_and(|word| word == ASKED) {
         // Its own stderr is the program's: nothing may be said there. The harness notices a keeper that fails.
         process::exit(i32::from(keep().is_err()));
+    }
+    if asked.is_some_and(|word| word == ASKED_FOR_A_TERMINAL) {
+        let error = become_program_at_terminal(words);
+        eprintln!("cannot start the program in a terminal: {error}");
+        process::exit(127); // as a shell does
     }
     CAN_BE_ASKED.store(true, Ordering::Relaxed);
 }
@@ -49,7 +60,7 @@ pub(super) fn can_be_asked() -> bool {
     CAN_BE_ASKED.load(Ordering::Relaxed)
 }
 
-/// What a keeper is to start.
+/// What a keeper is to start, beside the [`Given`] that comes before it.
 pub(super) struct Request {
     pub(super) open_files: u64,
     pub(super) command: Vec<OsString>,
@@ -132,8 +143,9 @@ fn keep() -> io::Result<()> {
     let mut control = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (children, news) = UnixStream::pair()?;
     signal_hook::low_level::pipe::register(SIGCHLD, news)?;
+    let input = Given::receive(&control)?;
     let request = Request::read(&mut control)?;
-    let program = match start(&request) {
+    let program = match start(&request, input) {
         Ok(program) => program,
         Err(error) => {
             let errno = error.raw_os_error().unwrap_or(libc::EINVAL);
@@ -161,7 +173,7 @@ fn leave_the_harness() -> io::Result<()> {
 }
 
 /// Starts the program with the standard output and error that the keeper was given, and gives up its own.
-fn start(request: &Request) -> io::Result<Pid> {
+fn start(request: &Request, input: Given) -> io::Result<Pid> {
     signals_at_default()?;
     let hard = getrlimit(Resource::Nofile).maximum;
     let limit = Rlimit {
@@ -169,17 +181,9 @@ fn start(request: &Request) -> io::Result<Pid> {
         maximum: hard,
     };
     setrlimit(Resource::Nofile, limit)?;
-    let (program, arguments) = request
-        .command
-        .split_first()
-        .ok_or(io::ErrorKind::InvalidInput)?;
     // The program gets no parent-death signal. A process can set that for itself only, so it would take one more exec, and
     // it would help only against a SIGKILL for keeper and harness both: after one for the keeper, the harness cleans up.
-    let child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .process_group(0)
-        .spawn()?;
+    let child = command(request, input)?.spawn()?;
     // The pipes must end with the program and its descendants.
     let null = OpenOptions::new()
         .read(true)
@@ -188,6 +192,43 @@ fn start(request: &Request) -> io::Result<Pid> {
     rustix::stdio::dup2_stdout(&null)?;
     rustix::stdio::dup2_stderr(&null)?;
     Ok(Pid::from_child(&child))
+}
+
+fn command(request: &Request, input: Given) -> io::Result<Command> {
+    let (program, arguments) = request
+        .command
+        .split_first()
+        .ok_or(io::ErrorKind::InvalidInput)?;
+    let mut command = Command::new(program);
+    match input {
+        Given::Nothing => command.stdin(Stdio::null()).process_group(0),
+        Given::From(descriptor) => command.stdin(descriptor).process_group(0),
+        Given::Terminal(terminal) => {
+            command = Command::new(super::own_binary());
+            // The group comes with the session, and a group's leader could not have one of its own (setsid(2)).
+            command
+                .arg0(NAME)
+                .arg(ASKED_FOR_A_TERMINAL)
+                .arg(program)
+                .stdin(terminal)
+        }
+    };
+    command.args(arguments);
+    Ok(command)
+}
+
+/// Becomes the program, as the leader of a session whose terminal is its standard input: what a terminal emulator does with a
+/// shell. Returns only if it cannot.
+fn become_program_at_terminal(mut words: impl Iterator<Item = OsString>) -> io::Error {
+    let take_terminal = || -> io::Result<()> {
+        setsid()?;
+        Ok(ioctl_tiocsctty(io::stdin())?)
+    };
+    match (take_terminal(), words.next()) {
+        (Err(error), _) => error,
+        (Ok(()), None) => io::ErrorKind::InvalidInput.into(),
+        (Ok(()), Some(program)) => Command::new(program).args(words).exec(),
+    }
 }
 
 /// Sees to it that the program starts with its signals at their defaults, also where the harness was started with some of

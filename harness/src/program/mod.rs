@@ -14,12 +14,14 @@
 //! and `exec` elsewhere.
 
 mod family;
+mod input;
 mod keeper;
 mod output;
 mod start_error;
 #[cfg(target_os = "linux")]
 mod strays;
 
+pub use input::Input;
 pub use keeper::serve_if_asked;
 pub use output::Output;
 pub use start_error::StartError;
@@ -91,6 +93,15 @@ impl Program {
     /// # Errors
     /// See [`StartError`]; nothing is left running.
     pub fn start(launch: &Launch) -> Result<Program, StartError> {
+        Program::start_with_input(launch, Input::Nothing)
+    }
+
+    /// As [`Program::start`], with a standard input.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing is left running. A program that cannot be started in a terminal is started all the same, says
+    /// why on its standard error and exits with 127.
+    pub fn start_with_input(launch: &Launch, input: Input<'_>) -> Result<Program, StartError> {
         let failed = |error| StartError::because(error, launch);
         allowed(launch)?;
         let mark = new_mark();
@@ -108,7 +119,7 @@ impl Program {
             .stderr(stderr)
             .spawn()
             .map_err(failed)?;
-        match first_report(&mut control, launch) {
+        match first_report(&mut control, launch, input) {
             Ok(pid) => Ok(Program {
                 pid,
                 family: Family::new(Pid::from_child(&keeper), pid),
@@ -233,7 +244,8 @@ fn keeper_holds_on(mut control: &UnixStream, until: Instant) -> io::Result<bool>
 }
 
 /// Asks the keeper to start the program, and waits until it has.
-fn first_report(control: &mut UnixStream, launch: &Launch) -> io::Result<Pid> {
+fn first_report(control: &mut UnixStream, launch: &Launch, input: Input<'_>) -> io::Result<Pid> {
+    input.send(control)?;
     let request = Request {
         open_files: launch.open_files,
         command: launch.command.to_vec(),

@@ -20,6 +20,8 @@ pub struct Output {
     stdout: Stream,
     stderr: Stream,
     lines: Lines,
+    /// All of standard output that nobody has taken, if somebody wants it byte by byte.
+    bytes: Option<Vec<u8>>,
     buffer: Vec<u8>,
 }
 
@@ -32,6 +34,7 @@ impl Output {
             stdout,
             stderr,
             lines: Lines::default(),
+            bytes: None,
             buffer: vec![0; DRAINED],
         };
         Ok((output, stdout_end, stderr_end))
@@ -45,6 +48,9 @@ impl Output {
     pub fn drain(&mut self) -> io::Result<usize> {
         let fresh = self.stdout.drain(&mut self.buffer)?;
         self.lines.add(fresh);
+        if let Some(bytes) = &mut self.bytes {
+            bytes.extend_from_slice(fresh);
+        }
         let count = fresh.len();
         Ok(count + self.stderr.drain(&mut self.buffer)?.len())
     }
@@ -65,6 +71,16 @@ impl Output {
     /// Takes a line out, by its place in [`Output::lines`].
     pub fn take_line(&mut self, index: usize) -> Option<String> {
         self.lines.take(index)
+    }
+
+    /// From now on, keeps standard output byte by byte, too, until it is taken. How much that may be, the caller must see to.
+    pub fn keep_bytes(&mut self) {
+        self.bytes.get_or_insert_default();
+    }
+
+    /// Takes out what [`Output::keep_bytes`] has kept.
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        self.bytes.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// How many lines went unseen: only the last 10,000 are kept, and 4 MiB.
@@ -242,6 +258,19 @@ mod tests {
         assert!(lines.bytes <= KEPT_LINE_BYTES);
         assert_eq!(lines.whole.len() * KEPT, lines.bytes);
         assert_eq!(lines.whole.len() + lines.lost as usize, 100);
+    }
+
+    #[test]
+    fn who_wants_every_byte_gets_every_byte() -> io::Result<()> {
+        let (mut output, mut stdout, _stderr) = Output::new()?;
+        output.keep_bytes();
+        for part in [&b"half a li"[..], b"ne\n\xff", b"\n"] {
+            stdout.write_all(part)?;
+            output.drain()?;
+            assert_eq!(output.take_bytes(), part);
+        }
+        assert_eq!(output.take_bytes(), b"");
+        Ok(())
     }
 
     #[test]

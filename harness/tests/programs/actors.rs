@@ -30,6 +30,8 @@ pub(crate) fn act(part: &[&str]) -> Done {
         ["limits"] => limits(),
         ["signals"] => signals(),
         ["descriptors"] => descriptors(),
+        ["repeats"] => Ok(drop(io::copy(&mut io::stdin(), &mut io::stdout())?)),
+        ["terminal"] => terminal(),
         ["stays", witness] => stays(witness),
         ["threads", witness] => {
             (0..20).for_each(|_| drop(thread::spawn(thread::park)));
@@ -106,6 +108,23 @@ fn limits() -> Done {
         limit.current,
         limit.maximum
     )?)
+}
+
+/// Whether standard input is the controlling terminal, and this the process group in front of it.
+fn terminal() -> Done {
+    let in_front = rustix::termios::tcgetpgrp(io::stdin()).ok();
+    let leader = rustix::process::getsid(None).ok();
+    let own = Some(getpid());
+    println!("{} {}", in_front == own, leader == own);
+    repeats_lines()
+}
+
+/// Says each line again, as soon as it has come.
+fn repeats_lines() -> Done {
+    for line in io::stdin().lines() {
+        println!("{}", line?);
+    }
+    Ok(())
 }
 
 /// The signals that are ignored, and those that are blocked, as in proc(5).

@@ -3,6 +3,7 @@
 mod actors;
 mod alone;
 mod families;
+mod inputs;
 mod support;
 
 use harness::program::serve_if_asked;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    let tests = [alone::TESTS, families::TESTS].concat();
+    let tests = [alone::TESTS, families::TESTS, inputs::TESTS].concat();
     let trials = tests
         .into_iter()
         .map(|(name, test)| Trial::test(name, test));
