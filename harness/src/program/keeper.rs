@@ -63,18 +63,23 @@ pub(super) fn can_be_asked() -> bool {
 /// What a keeper is to start, beside the [`Given`] that comes before it.
 pub(super) struct Request {
     pub(super) open_files: u64,
+    /// Where the program is run.
+    pub(super) directory: OsString,
     pub(super) command: Vec<OsString>,
 }
 
 impl Request {
-    /// Two numbers of eight bytes, the limit and the length of the rest; then the command, its words separated by NUL, which
-    /// no word of a command can contain.
+    /// Two numbers of eight bytes, the limit and the length of the rest; then the folder and the command's words, separated by NUL,
+    /// which none of them can contain.
     pub(super) fn encode(&self) -> io::Result<Vec<u8>> {
         if self.command.iter().any(|word| word.as_bytes().contains(&0)) {
             return Err(io::Error::other("the command contains a NUL byte"));
         }
-        let words: Vec<&[u8]> = self.command.iter().map(|word| word.as_bytes()).collect();
-        let words = words.join(&0);
+        let words = std::iter::once(&self.directory).chain(&self.command);
+        let words = words
+            .map(|word| word.as_bytes())
+            .collect::<Vec<&[u8]>>()
+            .join(&0);
         let mut bytes = Vec::from(self.open_files.to_ne_bytes());
         bytes.extend_from_slice(&words.len().to_ne_bytes());
         bytes.extend_from_slice(&words);
@@ -87,12 +92,13 @@ impl Request {
         control.read_exact(&mut length)?;
         let mut words = vec![0; usize::from_ne_bytes(length)];
         control.read_exact(&mut words)?;
+        let mut words = words
+            .split(|&byte| byte == 0)
+            .map(|word| OsString::from_vec(word.to_vec()));
         Ok(Request {
             open_files: u64::from_ne_bytes(open_files),
-            command: words
-                .split(|&byte| byte == 0)
-                .map(|word| OsString::from_vec(word.to_vec()))
-                .collect(),
+            directory: words.next().unwrap_or_default(),
+            command: words.collect(),
         })
     }
 }
@@ -175,6 +181,7 @@ fn leave_the_harness() -> io::Result<()> {
 /// Starts the program with the standard output and error that the keeper was given, and gives up its own.
 fn start(request: &Request, input: Given) -> io::Result<Pid> {
     signals_at_default()?;
+    env::set_current_dir(&request.directory)?;
     let hard = getrlimit(Resource::Nofile).maximum;
     let limit = Rlimit {
         current: Some(request.open_files),
@@ -204,7 +211,7 @@ fn command(request: &Request, input: Given) -> io::Result<Command> {
         Given::Nothing => command.stdin(Stdio::null()).process_group(0),
         Given::From(descriptor) => command.stdin(descriptor).process_group(0),
         Given::Terminal(terminal) => {
-            command = Command::new(super::own_binary());
+            command = Command::new(super::spare::own_binary());
             // The group comes with the session, and a group's leader could not have one of its own (setsid(2)).
             command
                 .arg0(NAME)

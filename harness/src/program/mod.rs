@@ -17,6 +17,7 @@ mod family;
 mod input;
 mod keeper;
 mod output;
+mod spare;
 mod start_error;
 #[cfg(target_os = "linux")]
 mod strays;
@@ -30,16 +31,15 @@ use family::Family;
 use keeper::{Report, Request};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
+use spare::Spare;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use std::{env, process};
+use std::path::Path;
+use std::process::Child;
+use std::time::Instant;
 
 /// How long a family may take to end. SIGKILL is obeyed at once, except by a process that the harness may not
 /// signal (`sudo`) or that the kernel does not let go (a dead disk): nobody waits for those for ever.
@@ -104,34 +104,33 @@ impl Program {
     pub fn start_with_input(launch: &Launch, input: Input<'_>) -> Result<Program, StartError> {
         let failed = |error| StartError::because(error, launch);
         allowed(launch)?;
-        let mark = new_mark();
-        let (output, stdout, stderr) = Output::new().map_err(failed)?;
-        let (mut control, keepers_end) = UnixStream::pair().map_err(failed)?;
-        // The three standard descriptors are all that the keeper is given: every other descriptor of the harness
-        // is closed on exec, and so is every other one of the keeper. No program inherits a stranger's socket.
-        let mut keeper = Command::new(own_binary())
-            .arg0(keeper::NAME)
-            .arg(keeper::ASKED)
-            .env(keeper::MARK, &mark)
-            .current_dir(launch.directory)
-            .stdin(OwnedFd::from(keepers_end))
-            .stdout(stdout)
-            .stderr(stderr)
-            .spawn()
-            .map_err(failed)?;
+        let Spare {
+            keeper,
+            mut control,
+            output,
+            mark,
+        } = Spare::take().map_err(failed)?;
         match first_report(&mut control, launch, input) {
-            Ok(pid) => Ok(Program {
-                pid,
-                family: Family::new(Pid::from_child(&keeper), pid),
-                keeper,
-                control,
-                exit: None,
-                output,
-                mark,
-            }),
+            Ok(pid) => {
+                Spare::prepare();
+                Ok(Program {
+                    pid,
+                    family: Family::new(Pid::from_child(&keeper), pid),
+                    keeper,
+                    control,
+                    exit: None,
+                    output,
+                    mark,
+                })
+            }
             Err(error) => {
-                drop(control);
-                let _ = keeper.wait(); // It has nothing to end; only its status is left to collect.
+                Spare {
+                    keeper,
+                    control,
+                    output,
+                    mark,
+                }
+                .dismiss();
                 Err(failed(error))
             }
         }
@@ -248,6 +247,7 @@ fn first_report(control: &mut UnixStream, launch: &Launch, input: Input<'_>) -> 
     input.send(control)?;
     let request = Request {
         open_files: launch.open_files,
+        directory: launch.directory.into(),
         command: launch.command.to_vec(),
     };
     control.write_all(&request.encode()?)?;
@@ -280,24 +280,4 @@ fn allowed(launch: &Launch) -> Result<(), StartError> {
         }),
         _ => Ok(()),
     }
-}
-
-/// The file to run for a keeper. The link leads to the running binary also when that was rebuilt or removed since.
-fn own_binary() -> PathBuf {
-    let link = Path::new("/proc/self/exe");
-    if link.exists() {
-        return link.to_owned();
-    }
-    env::current_exe().unwrap_or_else(|_| {
-        let name = env::args_os().next().unwrap_or_default();
-        std::path::absolute(&name).unwrap_or_else(|_| name.into())
-    })
-}
-
-/// A text that no other program's family has in its environment.
-fn new_mark() -> OsString {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    format!("{}.{}", process::id(), now.as_nanos()).into()
 }
