@@ -3,14 +3,31 @@
 //! The data flows one way: a [`script`] is read from a file, [`run`] plays it against a [`program`] while it
 //! [`look`]s at what the program is doing, the result is a [`verdict`], and [`report`] words it for people and machines.
 
+// With the modules left out, this sentence is all that is said on another system.
+#[cfg(not(unix))]
+compile_error!(
+    "sockets are taught here as Unix has them: use Linux, or WSL on Windows (`wsl --install`)"
+);
+
+#[cfg(unix)]
 pub mod as_tests;
+#[cfg(unix)]
 pub mod build;
+#[cfg(unix)]
 pub mod lesson;
+#[cfg(unix)]
 pub mod look;
+#[cfg(unix)]
 pub mod program;
+#[cfg(unix)]
 pub mod report;
+#[cfg(unix)]
 pub mod run;
+#[cfg(unix)]
 pub mod script;
+#[cfg(unix)]
 pub mod suite;
+#[cfg(unix)]
 pub mod verdict;
+#[cfg(unix)]
 pub mod words;
