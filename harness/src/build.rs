@@ -52,12 +52,17 @@ fn cargo(root: &Path, packages: &[&str]) -> Command {
     if env::var_os("CARGO_TERM_COLOR").is_none() && in_colour(&io::stderr()) {
         command.env("CARGO_TERM_COLOR", "always");
     }
+    forget_own_package(&mut command);
+    command
+}
+
+/// Keeps from `command`, which is or starts cargo, what cargo has said to this program about its own package.
+pub fn forget_own_package(command: &mut Command) {
     for (name, _) in env::vars_os() {
         if tells_about_a_package(&name) {
             command.env_remove(name);
         }
     }
-    command
 }
 
 /// Whether this is a variable in which cargo tells a program that it runs (`cargo xtask`) about that program's own

@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Play the lessons' scripts against their programs, or against yours
     Verify(Verify),
+    /// For maintainers: run all checks, the tests and the scripts under load among them
+    Ci,
 }
 
 #[derive(Debug, Args)]

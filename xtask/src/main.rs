@@ -1,4 +1,4 @@
-//! The command line of the workspace: `cargo xtask list`, `run`, `verify`.
+//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `ci`.
 //!
 //! Everything that takes thought is in the library `harness`; here is who asked for what, and what is printed where.
 
@@ -6,6 +6,7 @@ use clap::Parser;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+mod ci;
 mod cli;
 mod list;
 mod run;
@@ -20,6 +21,7 @@ const COULD_NOT: u8 = 2;
 fn main() -> ExitCode {
     harness::program::serve_if_asked();
     let result = match cli::Cli::parse().command {
+        cli::Command::Ci => ci::ci(),
         cli::Command::List => list::list(),
         cli::Command::Run(run) => run::run(&run),
         cli::Command::Verify(verify) => verify::verify(&verify),
