@@ -90,3 +90,32 @@ fn call(word: &str) -> Result<String, String> {
         Err("a system call is written as in its man page, such as select or epoll_wait".into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The command lines of a Markdown text that are in code: lines of a block, spans of a paragraph.
+    fn commands(text: &str) -> Vec<&str> {
+        let lines = text.lines().map(|line| line.trim_start_matches("$ "));
+        let spans = text.split('`').skip(1).step_by(2);
+        lines
+            .chain(spans)
+            .filter(|code| code.starts_with("cargo xtask ") && !code.contains('\n'))
+            .collect()
+    }
+
+    #[test]
+    fn every_command_of_the_readme_is_understood() {
+        let readme = include_str!("../../README.md");
+        let commands = commands(readme);
+        assert!(commands.len() > 5, "{commands:?}");
+        for command in commands {
+            // What follows `#` is a comment for shlex, as for a shell.
+            let words = shlex::split(command).expect("quotes are closed");
+            if let Err(error) = Cli::try_parse_from(&words[1..]) {
+                panic!("{command}: {error}");
+            }
+        }
+    }
+}
