@@ -1,6 +1,5 @@
 //! The descriptors that a process holds (proc(5): `/proc/PID/fd`).
 
-use socket2::SockRef;
 use std::fs;
 use std::time::Duration;
 
@@ -47,6 +46,8 @@ pub fn named(pid: i32, descriptor: i32) -> Option<Held> {
 #[cfg(target_os = "linux")]
 pub fn io_timeout(pid: i32, descriptor: i32) -> Option<Duration> {
     use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+    use socket2::SockRef;
+
     let process = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
     let socket = pidfd_getfd(process, descriptor, PidfdGetfdFlags::empty()).ok()?;
     let socket = SockRef::from(&socket);
@@ -82,7 +83,7 @@ pub fn timer_timeout(pid: i32) -> Option<Duration> {
         .max()
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
     use std::os::fd::AsRawFd;

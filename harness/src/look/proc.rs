@@ -140,7 +140,7 @@ pub(super) fn read_two_words(pid: i32, address: u64) -> Option<[u64; 2]> {
     ])
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::super::calls::Kind;
     use super::*;

@@ -160,7 +160,7 @@ impl Thread {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::super::proc::parse_syscall;
     use super::*;
