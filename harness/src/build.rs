@@ -15,16 +15,10 @@ use std::{env, io, thread};
 /// # Errors
 /// There is no cargo, or the program does not build; cargo has said why.
 pub fn programs(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
-    let mut child = cargo(root, packages)
-        .spawn()
-        .context("cannot run cargo, which builds the lessons' programs")?;
-    let said = child.stderr.take();
-    let messages = child.stdout.take();
-    let built = thread::scope(|scope| {
-        scope.spawn(|| said.map(|said| pass_on(said, &mut io::stderr())));
-        messages.map(executables).unwrap_or_default()
-    });
-    if !child.wait().context("cannot wait for cargo")?.success() {
+    let mut command = cargo_build(root);
+    command.args(packages.iter().flat_map(|package| ["-p", package]));
+    let (succeeded, built) = build(command)?;
+    if !succeeded {
         match packages {
             [one] => bail!("the lesson's program {one} does not build"),
             _ => bail!("the lessons' programs do not build"),
@@ -38,20 +32,85 @@ pub fn programs(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathB
     Ok(built)
 }
 
-/// The command that builds `packages`.
-fn cargo(root: &Path, packages: &[&str]) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+/// Builds what it can of the workspace with the Cargo.toml `manifest`, in the surroundings of the workspace at `root`
+/// and into the same `target` folder: what both depend on is built once. Returns the programs that were built; cargo
+/// has said what is wrong with the others.
+///
+/// # Errors
+/// There is no cargo.
+pub(crate) fn whatever_builds(
+    root: &Path,
+    manifest: &Path,
+    target: &Path,
+) -> Result<BTreeMap<String, PathBuf>> {
+    let mut command = cargo_build(root);
     command
-        .current_dir(root)
+        .args(["--workspace", "--keep-going"])
+        .arg("--manifest-path")
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(target);
+    let (_, built) = build(command)?;
+    Ok(built)
+}
+
+/// The folder that the workspace at `root` is built in.
+///
+/// # Errors
+/// There is no cargo, or it cannot read the workspace.
+pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
+    let output = cargo(root)
+        .args(["metadata", "--format-version=1", "--no-deps"])
+        .output()
+        .context("cannot run cargo, which knows where programs are built")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("cargo cannot read the workspace: {}", said.trim());
+    }
+    let metadata: Metadata =
+        serde_json::from_slice(&output.stdout).context("cargo's metadata is not understood")?;
+    Ok(metadata.target_directory)
+}
+
+/// What is read of cargo's metadata.
+#[derive(Deserialize)]
+struct Metadata {
+    target_directory: PathBuf,
+}
+
+/// Runs the build `command`. Whether it succeeded, and the programs that were built, by name.
+fn build(mut command: Command) -> Result<(bool, BTreeMap<String, PathBuf>)> {
+    let mut child = command
+        .spawn()
+        .context("cannot run cargo, which builds the lessons' programs")?;
+    let said = child.stderr.take();
+    let messages = child.stdout.take();
+    let built = thread::scope(|scope| {
+        scope.spawn(|| said.map(|said| pass_on(said, &mut io::stderr())));
+        messages.map(executables).unwrap_or_default()
+    });
+    let status = child.wait().context("cannot wait for cargo")?;
+    Ok((status.success(), built))
+}
+
+/// A `cargo build` in the folder `root`, without the packages.
+fn cargo_build(root: &Path) -> Command {
+    let mut command = cargo(root);
+    command
         .args(["build", "--message-format=json-render-diagnostics"])
-        .args(packages.iter().flat_map(|package| ["-p", package]))
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     // cargo's stderr is a pipe, so it has to be told when there is a terminal behind it.
     if env::var_os("CARGO_TERM_COLOR").is_none() && in_colour(&io::stderr()) {
         command.env("CARGO_TERM_COLOR", "always");
     }
+    command
+}
+
+/// A cargo in the folder `root`.
+fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root).stdin(Stdio::null());
     forget_own_package(&mut command);
     command
 }

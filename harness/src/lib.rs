@@ -20,6 +20,8 @@ pub mod look;
 #[cfg(unix)]
 pub mod program;
 #[cfg(unix)]
+pub mod prove;
+#[cfg(unix)]
 pub mod report;
 #[cfg(unix)]
 pub mod run;

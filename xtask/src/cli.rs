@@ -1,7 +1,9 @@
 //! What the command line may say.
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use harness::suite::Plan;
 use std::ffi::OsString;
+use std::num::NonZero;
 
 /// One Thread, Many Sockets: lessons on I/O multiplexing, and what checks them
 #[derive(Debug, Parser)]
@@ -19,6 +21,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Play the lessons' scripts against their programs, or against yours
     Verify(Verify),
+    /// For maintainers: play the scripts against programs that are known to be bad; each must be caught
+    Prove(Prove),
     /// For maintainers: run all checks, the tests and the scripts under load among them
     Ci,
 }
@@ -61,6 +65,36 @@ pub(crate) struct Verify {
     /// How the result is told
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 all are caught, 1 one is missed or a script finds nothing, 2 it could not be found out"
+)]
+pub(crate) struct Prove {
+    /// Lessons: 3, 03, select-one-port or 03-select-one-port [default: all]
+    #[arg(value_name = "LESSON")]
+    pub(crate) lessons: Vec<String>,
+    /// Only the bugs of this name: a file of the lesson's folder `bugs`, without .patch
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bug: Option<String>,
+    /// Play each script this many times against each bug; all must catch it
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) repeat: u32,
+    /// Play this many scripts at a time [default: as many as there are processors]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+}
+
+/// How often and how many side by side, as the options `--repeat` and `--jobs` say.
+pub(crate) fn plan(repeat: u32, jobs: Option<u16>) -> Plan {
+    let once = Plan::once();
+    Plan {
+        repeat: NonZero::new(repeat).unwrap_or(once.repeat),
+        jobs: jobs
+            .and_then(|jobs| NonZero::new(jobs.into()))
+            .unwrap_or(once.jobs),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,4 +1,4 @@
-//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `ci`.
+//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `prove`, `ci`.
 //!
 //! Everything that takes thought is in the library `harness`; here is who asked for what, and what is printed where.
 
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 mod ci;
 mod cli;
 mod list;
+mod prove;
 mod run;
 mod select;
 mod tell;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         cli::Command::List => list::list(),
         cli::Command::Run(run) => run::run(&run),
         cli::Command::Verify(verify) => verify::verify(&verify),
+        cli::Command::Prove(prove) => prove::prove(&prove),
     };
     result.unwrap_or_else(|error| {
         if !nobody_reads_on(&error) {

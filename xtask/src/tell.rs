@@ -36,7 +36,12 @@ impl<'a> Teller<'a> {
         let names = cases.iter().map(|case| case.lesson.full_name().len());
         Teller {
             width: names.max().unwrap_or_default(),
-            bar: bar(format, repeat, cases.len()),
+            // Once through the scripts is over before one could read it.
+            bar: if format == Format::Human && repeat > 1 {
+                bar(cases.len() as u64 * u64::from(repeat))
+            } else {
+                ProgressBar::hidden()
+            },
             format,
             wording,
             entries: Vec::new(),
@@ -96,18 +101,14 @@ impl<'a> Teller<'a> {
 }
 
 /// Writes to stdout and sees to it that it has arrived: a pipe may be closed.
-fn print(text: &str) -> io::Result<()> {
+pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-/// A bar for long work; once through the scripts is over before one could read it.
-fn bar(format: Format, repeat: u32, cases: usize) -> ProgressBar {
-    if format != Format::Human || repeat == 1 {
-        return ProgressBar::hidden();
-    }
+/// A bar for long work, on stderr if that is a terminal.
+pub(crate) fn bar(runs: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} runs, {eta} left");
-    ProgressBar::new(cases as u64 * u64::from(repeat))
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

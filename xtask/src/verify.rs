@@ -10,10 +10,9 @@ use harness::lesson::Lesson;
 use harness::report::{self, Program, Tally, Wording};
 use harness::run::{Target, play};
 use harness::script::ScriptError;
-use harness::suite::{self, Case, Plan};
+use harness::suite::{self, Case};
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, iter};
@@ -62,7 +61,7 @@ fn say_whose_program(program: &Program, chosen: &[Chosen], format: Format) -> io
 
 /// Says what is wrong with each script that cannot be played. Nothing is played then: a result without some of the
 /// scripts would look better than it is.
-fn complain_about_scripts(chosen: &[Chosen], format: Format) -> bool {
+pub(crate) fn complain_about_scripts(chosen: &[Chosen], format: Format) -> bool {
     let errors: Vec<&ScriptError> = chosen
         .iter()
         .flat_map(|chosen| &chosen.scripts)
@@ -144,14 +143,7 @@ fn cases<'a>(chosen: &'a [Chosen], targets: &'a [Target]) -> Vec<Case<'a>> {
 }
 
 fn play_all(asked: &cli::Verify, wording: Wording, cases: &[Case]) -> Result<ExitCode> {
-    let once = Plan::once();
-    let plan = Plan {
-        repeat: NonZero::new(asked.repeat).unwrap_or(once.repeat),
-        jobs: asked
-            .jobs
-            .and_then(|jobs| NonZero::new(jobs.into()))
-            .unwrap_or(once.jobs),
-    };
+    let plan = cli::plan(asked.repeat, asked.jobs);
     let mut teller = Teller::new(asked.format, wording, cases, plan.repeat.get());
     suite::run(
         cases,

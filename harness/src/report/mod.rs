@@ -15,7 +15,7 @@ pub mod json;
 pub mod junit;
 pub mod plain;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod script_error;
 mod troubles;
 

@@ -8,26 +8,26 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// A lesson, a script of it, and what may be found.
-pub(super) struct Sample {
-    pub(super) lesson: Lesson,
-    pub(super) script: Script,
-    pub(super) finding: Finding,
+pub(crate) struct Sample {
+    pub(crate) lesson: Lesson,
+    pub(crate) script: Script,
+    pub(crate) finding: Finding,
 }
 
 impl Sample {
-    pub(super) fn passed(&self, run: u32) -> Entry<'_> {
+    pub(crate) fn passed(&self, run: u32) -> Entry<'_> {
         self.ended(run, Outcome::Passed)
     }
 
-    pub(super) fn failed(&self, run: u32) -> Entry<'_> {
+    pub(crate) fn failed(&self, run: u32) -> Entry<'_> {
         self.ended(run, Outcome::Failed(self.finding.clone()))
     }
 
-    pub(super) fn undecided(&self, run: u32) -> Entry<'_> {
+    pub(crate) fn undecided(&self, run: u32) -> Entry<'_> {
         self.ended(run, Outcome::Undecided(self.finding.clone()))
     }
 
-    pub(super) fn skipped(&self, run: u32) -> Entry<'_> {
+    pub(crate) fn skipped(&self, run: u32) -> Entry<'_> {
         self.ended(run, Outcome::Skipped("the limit is 64".into()))
     }
 
@@ -45,7 +45,7 @@ impl Sample {
 }
 
 /// No colour, one hint, the lesson's program.
-pub(super) fn wording() -> Wording {
+pub(crate) fn wording() -> Wording {
     Wording {
         program: Program::Lessons,
         hints: false,
@@ -53,7 +53,7 @@ pub(super) fn wording() -> Wording {
     }
 }
 
-pub(super) fn lesson(number: u32, name: &str) -> Lesson {
+pub(crate) fn lesson(number: u32, name: &str) -> Lesson {
     Lesson {
         number,
         name: name.into(),
@@ -91,7 +91,7 @@ server waits in select
 "#;
 
 /// design.md's own example.
-pub(super) fn slow_reader() -> Sample {
+pub(crate) fn slow_reader() -> Sample {
     let source = SLOW_READER;
     let words = r#"bob receives "hi\n""#;
     let start = source.find(words).unwrap();
@@ -154,7 +154,7 @@ pub(super) fn slow_reader() -> Sample {
 }
 
 /// A program that never came as far as the script's first step.
-pub(super) fn never_listened(name: &str) -> Sample {
+pub(crate) fn never_listened(name: &str) -> Sample {
     let mut sample = slow_reader();
     sample.script.name = name.into();
     sample.script.path = sample.lesson.script_folder().join(format!("{name}.script"));

@@ -1,0 +1,202 @@
+//! Cargo.toml of the workspace that known-bad programs are built in, and of each of them.
+
+use crate::lesson::Lesson;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// The Cargo.toml of the workspace at `root` with other members: what they inherit, and the profiles.
+/// Paths of it are made absolute, since it is written somewhere else.
+pub(super) fn of_workspace(root: &Path, members: Vec<String>) -> Result<Table> {
+    let mut manifest = read(&root.join("Cargo.toml"))?;
+    let Some(workspace) = manifest.get_mut("workspace").and_then(Value::as_table_mut) else {
+        bail!("{} is no workspace's", root.join("Cargo.toml").display());
+    };
+    workspace.insert("members".into(), members.into());
+    workspace.remove("exclude");
+    workspace.remove("default-members");
+    make_absolute(workspace.get_mut("dependencies"), root);
+    Ok(manifest)
+}
+
+/// The Cargo.toml that a copy of `lesson` has under the name `package`, and that of its library, if it has one.
+///
+/// Of several packages in one workspace each has a name of its own, and so have their programs and libraries: cargo
+/// puts them all into one folder. The program goes on using its library under the old name, which takes a package of
+/// the library's own: only a dependency can be renamed.
+pub(super) fn of_variant(
+    lesson: &Lesson,
+    package: &str,
+    has_library: bool,
+) -> Result<(Table, Option<Table>)> {
+    let common = common(lesson)?;
+    let mut program = common.clone();
+    rename(&mut program, package)?;
+    if !has_library {
+        return Ok((program, None));
+    }
+    let library_name = library_of(package);
+    let mut library = common;
+    rename(&mut library, &library_name)?;
+    let code = format!("../{package}/src/lib.rs");
+    library.insert("lib".into(), table([("path", code.into())]));
+    let renamed = table([
+        ("path", format!("../{library_name}").into()),
+        ("package", library_name.into()),
+    ]);
+    program
+        .entry("dependencies")
+        .or_insert_with(|| table([]))
+        .as_table_mut()
+        .context("[dependencies] is no table")?
+        .insert(lesson.name.clone(), renamed);
+    Ok((program, Some(library)))
+}
+
+/// What all packages made of `lesson` have in common.
+fn common(lesson: &Lesson) -> Result<Table> {
+    let folder = lesson.root.join(&lesson.folder);
+    let mut manifest = read(&folder.join("Cargo.toml"))?;
+    // Tests are the lesson's, and need the harness; programs and libraries get other names.
+    for key in ["dev-dependencies", "test", "bench", "example", "bin", "lib"] {
+        manifest.remove(key);
+    }
+    make_absolute(manifest.get_mut("dependencies"), &folder);
+    manifest.insert("lints".into(), no_warnings());
+    Ok(manifest)
+}
+
+/// What the package of a variant's library is called.
+pub(super) fn library_of(package: &str) -> String {
+    format!("{package}-lib")
+}
+
+fn read(path: &Path) -> Result<Table> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} does not parse", path.display()))
+}
+
+/// Gives the package another name, and takes from it the library that cargo would find by its path.
+fn rename(manifest: &mut Table, package: &str) -> Result<()> {
+    let about = manifest
+        .get_mut("package")
+        .and_then(Value::as_table_mut)
+        .context("there is no [package]")?;
+    about.insert("name".into(), package.into());
+    about.insert("autolib".into(), false.into());
+    Ok(())
+}
+
+/// Makes the paths of dependencies absolute, which are relative to `folder`.
+fn make_absolute(dependencies: Option<&mut Value>, folder: &Path) {
+    let all = dependencies.and_then(Value::as_table_mut);
+    for (_, dependency) in all.into_iter().flatten() {
+        if let Some(Value::String(path)) = dependency.get_mut("path") {
+            *path = folder.join(&*path).display().to_string();
+        }
+    }
+}
+
+/// A bug may leave something unused: that is not what it is about.
+fn no_warnings() -> Value {
+    table([("rust", table([("warnings", "allow".into())]))])
+}
+
+fn table<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    let entries = entries.map(|(key, value)| (key.to_owned(), value));
+    Table::from_iter(entries).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    /// A lesson with this Cargo.toml in a folder of its own.
+    fn lesson(manifest: &str) -> (tempfile::TempDir, Lesson) {
+        let root = tempfile::tempdir().unwrap();
+        let mut lesson = samples::lesson(8, "selectors");
+        lesson.root = root.path().to_owned();
+        let folder = root.path().join(&lesson.folder);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        (root, lesson)
+    }
+
+    const MANIFEST: &str = r#"
+[package]
+name = "selectors"
+edition.workspace = true
+
+[dependencies]
+nix.workspace = true
+other = { path = "../07-other" }
+
+[dev-dependencies]
+harness.workspace = true
+
+[[test]]
+name = "scripts"
+harness = false
+
+[lints]
+workspace = true
+"#;
+
+    #[test]
+    fn a_variant_has_a_name_of_its_own_and_no_tests() {
+        let (root, lesson) = lesson(MANIFEST);
+        let (program, library) = of_variant(&lesson, "selectors--bad", false).unwrap();
+        let other = root.path().join("lessons/08-selectors/../07-other");
+        let wanted = format!(
+            r#"
+package = {{ name = "selectors--bad", edition.workspace = true, autolib = false }}
+dependencies = {{ nix.workspace = true, other.path = "{}" }}
+lints.rust.warnings = "allow"
+"#,
+            other.display()
+        );
+        assert_eq!(program, toml::from_str(&wanted).unwrap());
+        assert_eq!(library, None);
+    }
+
+    #[test]
+    fn a_library_becomes_a_package_that_the_program_knows_by_its_old_name() {
+        let (_root, lesson) = lesson(MANIFEST);
+        let (program, library) = of_variant(&lesson, "selectors--bad", true).unwrap();
+        let library = library.unwrap();
+        assert_eq!(
+            library["package"]["name"].as_str(),
+            Some("selectors--bad-lib")
+        );
+        assert_eq!(
+            library["lib"]["path"].as_str(),
+            Some("../selectors--bad/src/lib.rs")
+        );
+        let renamed = &program["dependencies"]["selectors"];
+        assert_eq!(renamed["package"].as_str(), Some("selectors--bad-lib"));
+        assert_eq!(renamed["path"].as_str(), Some("../selectors--bad-lib"));
+    }
+
+    #[test]
+    fn the_workspace_keeps_what_its_members_inherit() {
+        let root = tempfile::tempdir().unwrap();
+        let manifest = r#"
+workspace.members = ["lessons/*", "harness"]
+workspace.package.edition = "2024"
+workspace.dependencies = { harness.path = "harness", nix = "0.31" }
+profile.dev.debug = false
+"#;
+        fs::write(root.path().join("Cargo.toml"), manifest).unwrap();
+        let made = of_workspace(root.path(), vec!["a".into(), "b".into()]).unwrap();
+        let wanted = manifest
+            .replace(r#""lessons/*", "harness""#, r#""a", "b""#)
+            .replace(
+                r#"path = "harness""#,
+                &format!("path = \"{}\"", root.path().join("harness").display()),
+            );
+        assert_eq!(made, toml::from_str(&wanted).unwrap());
+    }
+}

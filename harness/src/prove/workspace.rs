@@ -1,0 +1,134 @@
+//! Builds known-bad programs: all in one go, in a workspace of their own below the target folder.
+
+use super::apply::{Sources, apply};
+use super::bug::Bug;
+use super::manifest;
+use crate::build;
+use crate::lesson::Lesson;
+use crate::script::ScriptError;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use toml::Table;
+
+/// A known-bad program: a lesson's, with a bug.
+#[derive(Debug)]
+pub struct Variant<'a> {
+    /// The lesson whose program it is.
+    pub lesson: &'a Lesson,
+    /// What is wrong with it.
+    pub bug: &'a Bug,
+    sources: Sources,
+}
+
+impl<'a> Variant<'a> {
+    /// What `bug` makes of the program of `lesson`, which has `sources`.
+    ///
+    /// # Errors
+    /// The bug's diff cannot be applied.
+    pub fn new(
+        lesson: &'a Lesson,
+        bug: &'a Bug,
+        sources: &Sources,
+    ) -> Result<Variant<'a>, ScriptError> {
+        Ok(Variant {
+            lesson,
+            bug,
+            sources: apply(bug, sources)?,
+        })
+    }
+
+    /// The name of its package and of its program: `select-one-port--eof-ignored`.
+    fn package(&self) -> String {
+        format!("{}--{}", self.lesson.name, self.bug.name)
+    }
+
+    fn has_library(&self) -> bool {
+        self.sources.contains_key(Path::new("src/lib.rs"))
+    }
+
+    /// Its packages' names.
+    fn packages(&self) -> Vec<String> {
+        let program = self.package();
+        let library = self.has_library().then(|| manifest::library_of(&program));
+        [program].into_iter().chain(library).collect()
+    }
+}
+
+/// Builds `variants` of the lessons of the workspace at `root`; returns their programs, in the same order. What cargo
+/// says goes to stderr. Only what has changed since the last time is built.
+///
+/// # Errors
+/// The files cannot be written, there is no cargo, or variants do not compile: which, and what to do.
+pub fn build(root: &Path, variants: &[Variant]) -> Result<Vec<PathBuf>> {
+    let target = build::target_folder(root)?;
+    let folder = target.join("prove");
+    write(root, &folder, variants).with_context(|| {
+        format!(
+            "cannot write the known-bad programs to {}",
+            folder.display()
+        )
+    })?;
+    let built = build::whatever_builds(root, &folder.join("Cargo.toml"), &target)?;
+    let (programs, missing): (Vec<_>, Vec<_>) = variants
+        .iter()
+        .map(|variant| built.get(&variant.package()).ok_or(variant))
+        .partition(Result::is_ok);
+    let missing: Vec<&Variant> = missing.into_iter().filter_map(Result::err).collect();
+    if let Some(first) = missing.first() {
+        let patches: Vec<String> = missing
+            .iter()
+            .map(|variant| variant.bug.path.display().to_string())
+            .collect();
+        bail!(
+            "no program is built from {}: cargo says above why; mend the patch, or the copy {} and make the patch anew",
+            patches.join(", "),
+            folder.join(first.package()).display()
+        );
+    }
+    Ok(programs.into_iter().flatten().cloned().collect())
+}
+
+/// Writes the workspace to `folder`. Files that are right already are left alone, so that cargo does not take them
+/// for changed. So are packages of bugs that are not asked for this time: without being members they do no harm.
+fn write(root: &Path, folder: &Path, variants: &[Variant]) -> Result<()> {
+    let members: Vec<String> = variants.iter().flat_map(Variant::packages).collect();
+    fs::create_dir_all(folder)?;
+    write_manifest(folder, &manifest::of_workspace(root, members)?)?;
+    // The lessons' own versions: what is built for them already is built for these.
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
+        .with_context(|| format!("cannot copy {}", root.join("Cargo.lock").display()))?;
+    for variant in variants {
+        let package = variant.package();
+        let (program, library) =
+            manifest::of_variant(variant.lesson, &package, variant.has_library())?;
+        write_manifest(&folder.join(&package), &program)?;
+        if let Some(library) = library {
+            write_manifest(&folder.join(manifest::library_of(&package)), &library)?;
+        }
+        write_sources(&folder.join(&package), &variant.sources)?;
+    }
+    Ok(())
+}
+
+fn write_manifest(folder: &Path, manifest: &Table) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    write_if_other(&folder.join("Cargo.toml"), &toml::to_string(manifest)?)
+}
+
+/// Writes `sources` to the package in `folder`.
+fn write_sources(folder: &Path, sources: &Sources) -> Result<()> {
+    for (path, text) in sources {
+        let path = folder.join(path);
+        path.parent().map(fs::create_dir_all).transpose()?;
+        write_if_other(&path, text)?;
+    }
+    Ok(())
+}
+
+fn write_if_other(path: &Path, text: &str) -> Result<()> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
