@@ -30,6 +30,7 @@ pub(crate) fn act(part: &[&str]) -> Done {
         ["limits"] => limits(),
         ["signals"] => signals(),
         ["descriptors"] => descriptors(),
+        ["backtrace"] => Ok(println!("{:?}", env::var("RUST_BACKTRACE"))),
         ["repeats"] => {
             io::copy(&mut io::stdin(), &mut io::stdout())?;
             Ok(())

@@ -30,6 +30,10 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
         a_flood_is_taken_in_small_portions_and_forgotten,
     ),
     (
+        "a_program_that_panics_is_not_to_draw_up_a_backtrace",
+        a_program_that_panics_is_not_to_draw_up_a_backtrace,
+    ),
+    (
         "a_program_may_open_as_many_files_as_it_was_given",
         a_program_may_open_as_many_files_as_it_was_given,
     ),
@@ -158,6 +162,16 @@ fn a_program_may_open_as_many_files_as_it_was_given() -> Result<(), Failed> {
             if asked == hard + 1 && at_most == hard)
         );
     }
+    Ok(())
+}
+
+fn a_program_that_panics_is_not_to_draw_up_a_backtrace() -> Result<(), Failed> {
+    let command = actors::command(&["relay", "backtrace"]);
+    let output = Command::new(&command[0])
+        .args(&command[1..])
+        .env("RUST_BACKTRACE", "full")
+        .output()?;
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Ok(\"0\")\n");
     Ok(())
 }
 
