@@ -35,7 +35,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
         };
         group.members.iter_mut().for_each(end);
     }
-    let look = stage.settle("the server is not at rest after its last client has left")?;
+    let look = stage.settle_alive("the server is not at rest after its last client has left")?;
     if let Some(own) = stage.target.waits_in.as_deref()
         && stage.judge.can_look
         && !look

@@ -210,6 +210,11 @@ impl<'a> Judge<'a> {
         matches!(self.stand(look), Some(Stand::Wrong(_)))
     }
 
+    /// Whether a sleeping program is in a call that the lesson allows.
+    pub(super) fn is_in_a_right_call(&self, look: &Look) -> bool {
+        matches!(self.stand(look), Some(Stand::Right(_)))
+    }
+
     /// Whether a still program has come to rest: in an allowed call, with no timeout or one that is no polling.
     pub(super) fn is_at_rest(&self, look: &Look) -> bool {
         match self.stand(look) {

@@ -71,7 +71,11 @@ fn outcome(
 ) -> Outcome {
     let finding = |red: Red| {
         let (mut facts, stalled_for) = match stage {
-            Some(stage) => (explain::facts(stage), Some(stage.world.moved_at.elapsed())),
+            Some(stage) => {
+                let stalled_for = stage.world.moved_at.elapsed();
+                stage.look_on();
+                (explain::facts(stage), Some(stalled_for))
+            }
             None => (Vec::new(), None),
         };
         // What the red itself says of the server is more to the point than what every report says of it.

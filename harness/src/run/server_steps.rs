@@ -66,7 +66,7 @@ fn print_nothing_more(stage: &mut Stage<'_>) -> Result<(), Stop> {
 
 fn wait_in(stage: &mut Stage<'_>, call: &str) -> Result<(), Stop> {
     needs_a_look(stage)?;
-    let look = stage.settle(&format!("the server does not wait in {call}"))?;
+    let look = stage.settle_alive(&format!("the server does not wait in {call}"))?;
     let found = look.threads.iter().filter_map(family);
     let found: Vec<&str> = found.collect();
     if found.contains(&call) {
@@ -113,7 +113,7 @@ fn until_all(stage: &mut Stage<'_>, wanted: impl Fn(char) -> bool) -> Result<(),
 
 fn may_open(stage: &mut Stage<'_>, more: Option<u32>) -> Result<(), Stop> {
     needs_a_look(stage)?;
-    stage.settle("how many files the server has open cannot be told")?;
+    stage.settle_alive("how many files the server has open cannot be told")?;
     let pid = stage.world.program.pid();
     // The program has inherited the harness's own hard limit.
     let hard = getrlimit(Resource::Nofile).maximum;
@@ -161,7 +161,7 @@ fn limit_with_free(open: &[Held], more: u32) -> u64 {
 
 fn hold(stage: &mut Stage<'_>, connections: usize) -> Result<(), Stop> {
     needs_a_look(stage)?;
-    stage.settle("how many connections the server holds cannot be told")?;
+    stage.settle_alive("how many connections the server holds cannot be told")?;
     let (sockets, _) = stage.world.held();
     let found = sockets.saturating_sub(stage.held_at_start.0);
     if found == connections {

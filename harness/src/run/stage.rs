@@ -1,7 +1,7 @@
 //! Where steps wait: until what they expect is there, or is proven never to come.
 
 use super::ended::ended;
-use super::judge::{Judge, Seen, family};
+use super::judge::{Judge, Seen, Stand, family};
 use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_millis(1);
 /// Between two looks at a program that nothing is expected of.
 const SETTLING: Duration = Duration::from_micros(100);
+/// How long a program that runs on is watched after a verdict, to say where it went. One that is ending has ended by then.
+const AFTERMATH: Duration = Duration::from_millis(200);
 /// What cannot be decided by then is undecided.
 const UNDECIDED: Duration = Duration::from_secs(60);
 /// A program that prints more than this, and more than its clients send, floods.
@@ -206,7 +208,11 @@ impl<'a> Stage<'a> {
         loop {
             match self.observe(&unmet)? {
                 Seen::Still(look) if self.judge.is_at_rest(&look) => return Ok(look),
-                Seen::Still(look) if self.judge.has_sat_out_its_timeouts(&self.world, &look) => {
+                // One that polls by the clock is in the right call, too: the judge counts how often it wakes up.
+                Seen::Still(look)
+                    if !self.judge.is_in_a_right_call(&look)
+                        && self.judge.has_sat_out_its_timeouts(&self.world, &look) =>
+                {
                     return Err(self.not_at_rest(what, &look));
                 }
                 Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(&look) => {
@@ -220,13 +226,42 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// As [`Stage::settle`], for what can only be asked of a program that has not ended.
+    ///
+    /// # Errors
+    /// As there; or the program has ended.
+    pub(super) fn settle_alive(&mut self, what: &str) -> Result<Look, Stop> {
+        let look = self.settle(what)?;
+        match self.world.exit {
+            Some(exit) => Err(Stop::Red(Red::new(format!(
+                "{what}: the server {}",
+                ended(exit)
+            )))),
+            None => Ok(look),
+        }
+    }
+
     fn not_at_rest(&self, what: &str, look: &Look) -> Stop {
-        let call = look
-            .threads
-            .iter()
-            .find_map(family)
-            .unwrap_or("a system call");
+        let call = match self.judge.stand(look) {
+            Some(Stand::Wrong(thread) | Stand::Right(thread) | Stand::Elsewhere(thread)) => {
+                family(thread)
+            }
+            None => None,
+        };
+        let call = call.unwrap_or("a system call");
         Stop::Red(Red::new(format!("{what}: the server is asleep in {call}")))
+    }
+
+    /// Sees where the program goes after something was found to be wrong: a reset that a client has seen may be the first sign
+    /// of a program that ends, and then its end is the explanation.
+    pub(super) fn look_on(&mut self) {
+        let verdict_at = Instant::now();
+        while !self.world.frozen && verdict_at.elapsed() < AFTERMATH {
+            let seen = self.judge.observe(&mut self.world);
+            if !matches!(seen, Ok(Seen::Busy)) || self.world.turn(SETTLING).is_err() {
+                break;
+            }
+        }
     }
 
     /// Gives up after a time in which nothing could be decided.
