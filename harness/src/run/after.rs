@@ -61,22 +61,22 @@ fn alone(stage: &mut Stage<'_>) -> Result<(), Stop> {
     let (threads, processes) = stage.judge.most;
     let (threads_at_start, processes_at_start) = stage.most_at_start;
     let more = |seen: usize, at_start: usize| seen.saturating_sub(at_start);
-    let rule = "one thread serves all clients: that is what this is about";
+    let rule = "here, one thread serves all clients";
     if more(processes, processes_at_start) > 0 {
         let more = count(more(processes, processes_at_start), "process", "processes");
         return Err(Stop::Red(Red::new(format!(
-            "the server was seen with {more} more than before its first client: {rule}"
+            "the server was seen with {more} more than before its first client; {rule}"
         ))));
     }
     if more(threads, threads_at_start) > 0 {
         let more = count(more(threads, threads_at_start), "thread", "threads");
         return Err(Stop::Red(Red::new(format!(
-            "the server was seen with {more} more than before its first client: {rule}"
+            "the server was seen with {more} more than before its first client; {rule}"
         ))));
     }
     if stage.world.children_faults() > stage.children_at_start {
         return Err(Stop::Red(Red::new(format!(
-            "the server started a child process, which came and went: {rule}"
+            "the server started a child process, which came and went; {rule}"
         ))));
     }
     Ok(())

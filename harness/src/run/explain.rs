@@ -3,7 +3,7 @@
 use super::client::{Client, Said};
 use super::connection::Connection;
 use super::ended::ended;
-use super::judge::{Stand, family};
+use super::judge::Stand;
 use super::stage::Stage;
 use crate::look::{Kind, Look, Thread, named};
 use crate::script::escaped;
@@ -45,13 +45,16 @@ fn server(stage: &Stage<'_>, connections: &[Connection]) -> String {
     if stage.world.frozen {
         return "frozen".into();
     }
-    match stage.judge.stand(look) {
-        Some(Stand::Wrong(thread) | Stand::Right(thread) | Stand::Elsewhere(thread))
-            if look.all_asleep() =>
-        {
-            asleep(stage, thread, connections, look)
+    let elsewhere = match stage.target.waits_in.as_deref() {
+        Some(own) => format!("; it should wait in {own}"),
+        None => String::new(),
+    };
+    match stage.judge.stand(look).filter(|_| look.all_asleep()) {
+        Some(Stand::Right(thread)) => asleep(stage, thread, connections, look),
+        Some(Stand::Wrong(thread) | Stand::Elsewhere(thread)) => {
+            asleep(stage, thread, connections, look) + &elsewhere
         }
-        _ => "running".into(),
+        None => "running".into(),
     }
 }
 
@@ -66,10 +69,6 @@ fn asleep(stage: &Stage<'_>, thread: &Thread, connections: &[Connection], look: 
     }
     if look.threads.len() > 1 {
         text += &format!(" (one of {} threads)", look.threads.len());
-    }
-    match stage.target.waits_in.as_deref() {
-        Some(own) if family(thread) != Some(own) => text += &format!("; it should wait in {own}"),
-        _ => {}
     }
     text
 }
@@ -198,10 +197,15 @@ fn stderr(stage: &mut Stage<'_>) -> Option<String> {
     let text = stage.world.program.output().stderr();
     let lines: Vec<&str> = text
         .lines()
-        .filter(|line| !line.trim().is_empty())
+        .filter(|line| !line.trim().is_empty() && !is_about_backtraces(line))
         .collect();
     let last = &lines[lines.len().saturating_sub(LINES)..];
     (!last.is_empty()).then(|| last.join("\n"))
+}
+
+/// Whether a line of a panic tells how to have a backtrace: the harness keeps programs from drawing one up.
+fn is_about_backtraces(line: &str) -> bool {
+    line.starts_with("note: run with `RUST_BACKTRACE=")
 }
 
 fn list(mut told: Vec<String>, most: usize) -> Option<String> {

@@ -208,14 +208,14 @@ impl<'a> Stage<'a> {
         loop {
             match self.observe(&unmet)? {
                 Seen::Still(look) if self.judge.is_at_rest(&look) => return Ok(look),
+                Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(&look) => {
+                    return Err(self.not_at_rest(what, &look));
+                }
                 // One that polls by the clock is in the right call, too: the judge counts how often it wakes up.
                 Seen::Still(look)
                     if !self.judge.is_in_a_right_call(&look)
                         && self.judge.has_sat_out_its_timeouts(&self.world, &look) =>
                 {
-                    return Err(self.not_at_rest(what, &look));
-                }
-                Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(&look) => {
                     return Err(self.not_at_rest(what, &look));
                 }
                 _ => {}
