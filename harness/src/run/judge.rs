@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
-use crate::look::{Kind, Look, Thread, io_timeout, timer_timeout};
+use crate::look::{End, Kind, Look, Thread, io_timeout, timer_timeout};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -63,7 +63,9 @@ pub(super) struct Judge<'a> {
 /// A moment from which on nothing has moved.
 struct Quiet {
     start: Instant,
-    connections: Vec<Connection>,
+    /// The program's ends of its connections. What the other ends hear later (that an end was acknowledged, after 40 ms) is
+    /// nothing that it could have had to do.
+    ends: Vec<Option<End>>,
     look: Look,
 }
 
@@ -147,13 +149,12 @@ impl<'a> Judge<'a> {
             .filter(|quiet| quiet.start >= world.moved_at)
         else {
             let connections = world.connections()?;
-            let quiet = Quiet {
+            let is_quiet = !connections.iter().any(Connection::is_moving);
+            self.quiet_since = is_quiet.then(|| Quiet {
                 start: Instant::now(),
-                connections,
+                ends: ends(&connections),
                 look: look.clone(),
-            };
-            self.quiet_since =
-                Some(quiet).filter(|quiet| !quiet.connections.iter().any(Connection::is_moving));
+            });
             return Ok(());
         };
         let red = if look.cpu().saturating_sub(quiet.look.cpu()) >= SPIN {
@@ -166,7 +167,7 @@ impl<'a> Judge<'a> {
         } else {
             return Ok(());
         };
-        if world.connections()? != quiet.connections {
+        if ends(&world.connections()?) != quiet.ends {
             self.quiet_since = None; // something moved in the kernel that nobody here has read: it had work to do
             return Ok(());
         }
@@ -271,6 +272,14 @@ fn is_on_a_socket(thread: &Thread) -> bool {
         .descriptor()
         .and_then(|descriptor| crate::look::named(thread.pid, descriptor))
         .is_some_and(|held| held.socket.is_some())
+}
+
+/// The program's ends.
+fn ends(connections: &[Connection]) -> Vec<Option<End>> {
+    connections
+        .iter()
+        .map(|connection| connection.theirs)
+        .collect()
 }
 
 fn runs(look: &Look) -> u64 {
