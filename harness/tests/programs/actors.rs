@@ -30,7 +30,10 @@ pub(crate) fn act(part: &[&str]) -> Done {
         ["limits"] => limits(),
         ["signals"] => signals(),
         ["descriptors"] => descriptors(),
-        ["backtrace"] => Ok(println!("{:?}", env::var("RUST_BACKTRACE"))),
+        ["backtrace"] => {
+            println!("{:?}", env::var("RUST_BACKTRACE"));
+            Ok(())
+        }
         ["repeats"] => {
             io::copy(&mut io::stdin(), &mut io::stdout())?;
             Ok(())
