@@ -78,6 +78,9 @@ pub(crate) struct Prove {
     /// Only the bugs of this name: a file of the lesson's folder `bugs`, without .patch
     #[arg(long, value_name = "NAME")]
     pub(crate) bug: Option<String>,
+    /// Play nothing, but carry the patches over to the lessons' sources as they are now
+    #[arg(long, conflicts_with_all = ["repeat", "jobs"])]
+    pub(crate) refresh: bool,
     /// Play each script this many times against each bug; all must catch it
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) repeat: u32,

@@ -2,11 +2,12 @@
 
 use crate::select::{self, Chosen};
 use crate::{COULD_NOT, cli, nearest, say, tell, verify, workspace};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use harness::build::in_colour;
 use harness::lesson::Lesson;
 use harness::prove::bug::Bug;
 use harness::prove::proof::Proof;
+use harness::prove::refresh::{Carried, carry, versions};
 use harness::prove::workspace::{Variant, build};
 use harness::prove::{apply, table};
 use harness::report::{Entry, Program, Wording, script_error};
@@ -14,7 +15,9 @@ use harness::run::{Target, play};
 use harness::script::{Script, ScriptError};
 use harness::suite::{self, Event, Plan};
 use indicatif::ProgressBar;
+use std::fs;
 use std::io;
+use std::iter;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +33,9 @@ pub(crate) fn prove(asked: &cli::Prove) -> Result<ExitCode> {
     let Some(bugs) = all_or_complain(bugs(&chosen, asked.bug.as_deref())?) else {
         return Ok(ExitCode::from(COULD_NOT));
     };
+    if asked.refresh {
+        return refresh(&bugs);
+    }
     let Some(variants) = all_or_complain(variants(&bugs)?) else {
         return Ok(ExitCode::from(COULD_NOT));
     };
@@ -73,6 +79,37 @@ fn bugs<'l>(
     Ok(bugs)
 }
 
+/// Carries the patches over, and says of each that has changed, or should have, what became of it.
+fn refresh(bugs: &[(&Lesson, Bug)]) -> Result<ExitCode> {
+    let (mut fit, mut rewritten, mut lost) = (0, 0, 0);
+    for (lesson, bug) in bugs {
+        let sources = apply::sources(lesson)?;
+        let path = bug.path.display();
+        match carry(bug, &sources, versions(lesson, bug)) {
+            Ok(Carried::Fits) => fit += 1,
+            Ok(Carried::Rewritten(text)) => {
+                rewritten += 1;
+                fs::write(lesson.root.join(&bug.path), text)
+                    .with_context(|| format!("cannot write {path}"))?;
+                tell::print(&format!("rewritten: {path}\n"))?;
+            }
+            Ok(Carried::Lost(why)) => {
+                lost += 1;
+                tell::print(&format!("to be written anew: {path}: {why}\n"))?;
+            }
+            Err(error) => {
+                lost += 1;
+                complain(&error);
+            }
+        }
+    }
+    tell::print(&format!(
+        "{} patches: {fit} fit, {rewritten} rewritten, {lost} to be written anew\n",
+        bugs.len()
+    ))?;
+    Ok(status(lost == 0))
+}
+
 /// The program that each of `bugs` makes of its lesson's.
 fn variants<'b>(bugs: &'b [(&'b Lesson, Bug)]) -> Result<Vec<Result<Variant<'b>, ScriptError>>> {
     let mut variants = Vec::new();
@@ -88,11 +125,22 @@ fn variants<'b>(bugs: &'b [(&'b Lesson, Bug)]) -> Result<Vec<Result<Variant<'b>,
 
 /// All that is right; or says of everything that is not what is wrong with it.
 fn all_or_complain<T>(results: Vec<Result<T, ScriptError>>) -> Option<Vec<T>> {
-    let colour = in_colour(&io::stderr());
-    for error in results.iter().filter_map(|result| result.as_ref().err()) {
-        say(&format!("{}\n", script_error::human(error, colour)));
-    }
+    let errors = results.iter().filter_map(|result| result.as_ref().err());
+    errors.for_each(complain);
     results.into_iter().collect::<Result<_, _>>().ok()
+}
+
+fn complain(error: &ScriptError) {
+    let text = script_error::human(error, in_colour(&io::stderr()));
+    say(&format!("{text}\n"));
+}
+
+fn status(all_right: bool) -> ExitCode {
+    if all_right {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// The known-bad programs of one lesson, and the scripts that are played against each.
@@ -109,7 +157,7 @@ fn trials<'a>(
 ) -> Vec<Trial<'a>> {
     let trial = |chosen: &'a Chosen| {
         let lesson = chosen.lesson;
-        let of_lesson = std::iter::zip(variants, programs)
+        let of_lesson = iter::zip(variants, programs)
             .filter(|(variant, _)| variant.lesson.number == lesson.number);
         let target = |program: &PathBuf| {
             Target::of_lesson(lesson, vec![program.into()], lesson.root.clone())
@@ -149,11 +197,7 @@ fn play_all(asked: &cli::Prove, trials: &[Trial]) -> Result<ExitCode> {
     }
     bar.finish_and_clear();
     tell::print(&format!("{}\n", table::total(caught, missed)))?;
-    Ok(if missed > 0 || untested {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(status(missed == 0 && !untested))
 }
 
 /// Every script on every known-bad program of the lesson; the entries of each program are side by side.
@@ -191,7 +235,7 @@ fn proofs<'a>(trial: &Trial<'a>, entries: &[Entry<'a>], plan: Plan) -> Vec<Proof
         colour: in_colour(&io::stdout()),
     };
     let of_one = trial.scripts.len() * plan.repeat.get() as usize;
-    std::iter::zip(&trial.targets, entries.chunks(of_one))
+    iter::zip(&trial.targets, entries.chunks(of_one))
         .map(|((bug, _), entries)| Proof::of(bug, entries, &wording))
         .collect()
 }

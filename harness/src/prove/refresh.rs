@@ -1,1 +1,244 @@
-//! Carries patches over.
+//! Carries patches over when a lesson's source has moved.
+//!
+//! The version that a patch was made for is in git's history. What the bug changes there and what the lesson's author has
+//! changed since are merged, as git itself would do it.
+
+use super::apply::{Sources, apply, changes};
+use super::bug::Bug;
+use crate::lesson::Lesson;
+use crate::script::ScriptError;
+use anyhow::{Context, Result, bail};
+use diffy::{DiffOptions, Line, Patch, PatchFormatter};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What became of a patch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Carried {
+    /// It fits as it is.
+    Fits,
+    /// This is the file's new text.
+    Rewritten(String),
+    /// It has to be written anew; why, in a sentence without a full stop.
+    Lost(String),
+}
+
+/// Carries `bug` over to `sources`, the lesson's as they are now. `versions` are those that there were before, the newest
+/// first; they are asked for only if the patch does not fit any more.
+///
+/// # Errors
+/// The diff is not written right.
+pub fn carry(
+    bug: &Bug,
+    sources: &Sources,
+    versions: impl IntoIterator<Item = Sources>,
+) -> Result<Carried, ScriptError> {
+    let changed = changes(bug)?;
+    let files: Vec<&PathBuf> = changed.iter().map(|(path, _)| path).collect();
+    if let Ok(bad) = apply(bug, sources) {
+        // Hunks are found wherever they are, but a reader goes by their numbers.
+        let fits = |(path, patch): &(PathBuf, Patch<'_, str>)| is_in_place(patch, &sources[path]);
+        return Ok(if changed.iter().all(fits) {
+            Carried::Fits
+        } else {
+            Carried::Rewritten(rewrite(bug, &files, sources, &bad))
+        });
+    }
+    for version in versions {
+        let Ok(bad) = apply(bug, &version) else {
+            continue;
+        };
+        return Ok(match merge(&files, &version, sources, &bad) {
+            Ok(merged) if merged == *sources => {
+                Carried::Lost("the lesson's program has this change now".into())
+            }
+            Ok(merged) => Carried::Rewritten(rewrite(bug, &files, sources, &merged)),
+            Err(why) => Carried::Lost(why),
+        });
+    }
+    Ok(Carried::Lost(
+        "no version in git's history has the lines that it changes".into(),
+    ))
+}
+
+/// `ours` with what leads from `base` to `theirs`.
+fn merge(
+    files: &[&PathBuf],
+    base: &Sources,
+    ours: &Sources,
+    theirs: &Sources,
+) -> Result<Sources, String> {
+    let mut merged = ours.clone();
+    for &file in files {
+        let Some(own) = merged.get_mut(file) else {
+            return Err(format!("{} is no longer there", file.display()));
+        };
+        *own = diffy::merge(&base[file], own, &theirs[file])
+            .map_err(|_| "the lines that it changes have changed themselves".to_owned())?;
+    }
+    Ok(merged)
+}
+
+/// Whether the lines that the hunks of `patch` begin with are where the hunks say.
+fn is_in_place(patch: &Patch<'_, str>, text: &str) -> bool {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    patch.hunks().iter().all(|hunk| {
+        let old = hunk.lines().iter().filter_map(|line| match line {
+            Line::Context(text) | Line::Delete(text) => Some(text),
+            Line::Insert(_) => None,
+        });
+        lines
+            .get(hunk.old_range().start().saturating_sub(1)..)
+            .is_some_and(|here| here.iter().take(hunk.old_range().len()).eq(old))
+    })
+}
+
+/// The text of `bug` with a diff from `good` to `bad`.
+fn rewrite(bug: &Bug, files: &[&PathBuf], good: &Sources, bad: &Sources) -> String {
+    let mut text = bug.source[..bug.diff_at].to_owned();
+    for &file in files {
+        let patch = DiffOptions::new()
+            .set_original_filename(format!("a/{}", file.display()))
+            .set_modified_filename(format!("b/{}", file.display()))
+            .create_patch(&good[file], &bad[file]);
+        // An empty line of the context is a space, as git writes it.
+        let formatter = PatchFormatter::new().suppress_blank_empty(false);
+        text.push_str(&formatter.fmt_patch(&patch).to_string());
+    }
+    text
+}
+
+/// The versions that git has of the files of `lesson` that `bug` changes, the newest first. What git cannot tell is
+/// missing.
+pub fn versions(lesson: &Lesson, bug: &Bug) -> impl Iterator<Item = Sources> {
+    let folder = lesson.root.join(&lesson.folder);
+    let files: Vec<PathBuf> = changes(bug)
+        .map(|changes| changes.into_iter().map(|(path, _)| path).collect())
+        .unwrap_or_default();
+    let commits = git(&folder, &["log", "--format=%H", "--", "src"]).unwrap_or_default();
+    let commits: Vec<String> = commits.lines().map(str::to_owned).collect();
+    commits.into_iter().filter_map(move |commit| {
+        let version = files.iter().map(|file| {
+            let text = git(
+                &folder,
+                &["show", &format!("{commit}:./{}", file.display())],
+            )
+            .ok()?;
+            Some((file.clone(), text))
+        });
+        version.collect()
+    })
+}
+
+fn git(folder: &Path, words: &[&str]) -> Result<String> {
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(words)
+        .output()
+        .context("cannot run git")?;
+    if !output.status.success() {
+        bail!(
+            "git {}: {}",
+            words.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+    use std::fs;
+
+    const HEADER: &str = "why: x\npitfall: none\ncaught by: hello: x\n\n";
+    const SEVEN_IN_GERMAN: &str = "\
+--- a/src/main.rs
++++ b/src/main.rs
+@@ -4,7 +4,7 @@
+ four
+ five
+ six
+-seven
++sieben
+ eight
+ nine
+ ten
+";
+    const NUMBERS: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n";
+
+    fn bug() -> Bug {
+        let source = format!("{HEADER}{SEVEN_IN_GERMAN}");
+        Bug::parse(Path::new("bugs/german.patch"), &source, &["hello"]).unwrap()
+    }
+
+    fn sources(text: &str) -> Sources {
+        Sources::from([("src/main.rs".into(), text.into())])
+    }
+
+    fn carried(now: &str, before: &[&str]) -> Carried {
+        let before = before.iter().map(|text| sources(text));
+        carry(&bug(), &sources(now), before).unwrap()
+    }
+
+    #[test]
+    fn a_patch_that_fits_is_left_alone() {
+        assert_eq!(carried(NUMBERS, &[]), Carried::Fits);
+    }
+
+    #[test]
+    fn a_patch_whose_lines_have_moved_gets_their_new_numbers() {
+        let moved = SEVEN_IN_GERMAN.replace("@@ -4,7 +4,7 @@", "@@ -5,7 +5,7 @@");
+        assert_eq!(
+            carried(&format!("zero\n{NUMBERS}"), &[]),
+            Carried::Rewritten(format!("{HEADER}{moved}"))
+        );
+    }
+
+    #[test]
+    fn a_patch_whose_context_has_changed_is_merged_with_the_version_that_it_was_made_for() {
+        let now = NUMBERS.replace("four", "IV");
+        let rewritten = SEVEN_IN_GERMAN.replace(" four", " IV");
+        assert_eq!(
+            carried(&now, &["nothing like it\n", NUMBERS, "older\n"]),
+            Carried::Rewritten(format!("{HEADER}{rewritten}"))
+        );
+    }
+
+    #[test]
+    fn a_patch_whose_own_lines_have_changed_is_lost() {
+        let lost = |why: &str| Carried::Lost(why.into());
+        assert_eq!(
+            carried(&NUMBERS.replace("seven", "VII"), &[NUMBERS]),
+            lost("the lines that it changes have changed themselves")
+        );
+        assert_eq!(
+            carried(&NUMBERS.replace("seven", "sieben"), &[NUMBERS]),
+            lost("the lesson's program has this change now")
+        );
+        assert_eq!(
+            carried(&NUMBERS.replace("seven", "VII"), &["older\n"]),
+            lost("no version in git's history has the lines that it changes")
+        );
+    }
+
+    #[test]
+    fn versions_come_from_git_the_newest_first() {
+        let root = tempfile::tempdir().unwrap();
+        let mut lesson = samples::lesson(1, "x");
+        lesson.root = root.path().to_owned();
+        let source = root.path().join(&lesson.folder).join("src");
+        fs::create_dir_all(&source).unwrap();
+        git(root.path(), &["init", "--quiet"]).unwrap();
+        for text in ["old\n", "new\n"] {
+            fs::write(source.join("main.rs"), text).unwrap();
+            git(root.path(), &["add", "."]).unwrap();
+            let who = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+            let commit = ["commit", "--quiet", "--message=x"];
+            git(root.path(), &[who.as_slice(), &commit].concat()).unwrap();
+        }
+        let found: Vec<Sources> = versions(&lesson, &bug()).collect();
+        assert_eq!(found, [sources("new\n"), sources("old\n")]);
+    }
+}
