@@ -27,6 +27,7 @@ server freezes
 ada shuts down writing
 server thaws
 server prints "closed {ada}" not before 1 s
+server prints "one" before "closed {ada}" within 3 s
 server prints nothing more
 server waits in epoll_wait within 3 s
 server may open 4 more files

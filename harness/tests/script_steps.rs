@@ -128,6 +128,10 @@ fn each_step_of_the_server() {
     for (step, verb) in [
         ("started with \"--once\" \"\"", Server::StartedWith(once())),
         ("prints \"ready\"", Server::Prints(text("ready"))),
+        (
+            "prints \"one\" before \"two\"",
+            Server::PrintsBefore(text("one"), text("two")),
+        ),
         ("prints nothing more", Server::PrintsNothingMore),
         ("waits in select", Server::WaitsIn("select".into())),
         ("waits in epoll_wait", Server::WaitsIn("epoll_wait".into())),
@@ -188,6 +192,11 @@ fn expectations_can_have_a_time() {
             "server prints \"x\" within 2 s not before 0.1 s",
             ms(2000),
             ms(100),
+        ),
+        (
+            "server prints \"x\" before \"y\" not before 1 s",
+            None,
+            ms(1000),
         ),
         ("server prints nothing more within 1 s", ms(1000), None),
         ("server waits in poll within 1 s", ms(1000), None),

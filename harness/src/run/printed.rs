@@ -1,7 +1,7 @@
 //! Lines that the program prints.
 
 use super::stage::{Expectation, Progress, Unmet};
-use super::stop::Stop;
+use super::stop::{Red, Stop};
 use super::world::World;
 use crate::script::{Part, Text};
 
@@ -68,6 +68,46 @@ impl Expectation for Prints {
     }
 }
 
+/// The program prints a line, and another one not sooner: the order in which it did two things, for it prints in that order.
+pub(super) struct PrintsBefore {
+    first: Prints,
+    second: Prints,
+}
+
+impl PrintsBefore {
+    /// Waits for `first`; `second` may come at any time after it.
+    pub(super) fn new(world: &World, first: &Text, second: &Text) -> PrintsBefore {
+        PrintsBefore {
+            first: Prints::new(world, first),
+            second: Prints::new(world, second),
+        }
+    }
+}
+
+impl Expectation for PrintsBefore {
+    fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
+        let lines = world.lines.iter().map(|line| line.text.as_str());
+        if is_before(lines, &self.second.wanted, &self.first.wanted) {
+            let first = world.with_names(&self.first.wanted);
+            let second = world.with_names(&self.second.wanted);
+            let message = format!("the server printed \"{second}\" before \"{first}\"");
+            return Err(Stop::Red(Red::new(message)));
+        }
+        self.first.attempt(world)
+    }
+
+    fn unmet(&self, world: &mut World) -> Unmet {
+        self.first.unmet(world)
+    }
+}
+
+/// Whether `one` is among the lines, and no `other` above it.
+fn is_before<'l>(mut lines: impl Iterator<Item = &'l str>, one: &str, other: &str) -> bool {
+    lines
+        .find(|line| is(line, one) || is(line, other))
+        .is_some_and(|line| is(line, one))
+}
+
 /// Whether a line is the wanted one. The reason of a `closed` or `turned away` and the number of an `accepted` are the program's own.
 fn is(line: &str, wanted: &str) -> bool {
     let Some(rest) = line.strip_prefix(wanted) else {
@@ -114,6 +154,17 @@ mod tests {
             "accepted 127.0.0.1:5, number 1"
         ));
         assert!(!is("hello: world", "hello"));
+    }
+
+    #[test]
+    fn the_order_of_two_lines_can_be_told() {
+        let lines = ["ready", "closed 1:20: reset by peer", "closed 1:2"];
+        let before = |one, other| is_before(lines.into_iter(), one, other);
+        assert!(before("closed 1:20", "closed 1:2"));
+        assert!(!before("closed 1:2", "closed 1:20"));
+        // One that has not come is no sooner than the other.
+        assert!(before("closed 1:2", "closed 1:3"));
+        assert!(!before("closed 1:3", "closed 1:2"));
     }
 
     #[test]

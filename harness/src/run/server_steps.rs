@@ -2,7 +2,7 @@
 
 use super::ended::ended;
 use super::judge::family;
-use super::printed::{Prints, mentions};
+use super::printed::{Prints, PrintsBefore, mentions};
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
 use super::world::World;
@@ -26,6 +26,10 @@ pub(super) fn play(stage: &mut Stage<'_>, verb: &ServerVerb) -> Result<(), Stop>
         ServerVerb::StartedWith(_) => Ok(()), // it was
         ServerVerb::Prints(text) => {
             let mut prints = Prints::new(&stage.world, text);
+            stage.expect(&mut prints)
+        }
+        ServerVerb::PrintsBefore(first, second) => {
+            let mut prints = PrintsBefore::new(&stage.world, first, second);
             stage.expect(&mut prints)
         }
         ServerVerb::PrintsNothingMore => print_nothing_more(stage),

@@ -135,6 +135,8 @@ pub enum ServerVerb {
     StartedWith(Vec<String>),
     /// `prints "closed {ada}"`
     Prints(Text),
+    /// `prints "closed {bob}" before "closed {ada}"`: as [`ServerVerb::Prints`], and the other line not sooner.
+    PrintsBefore(Text, Text),
     /// `prints nothing more`
     PrintsNothingMore,
     /// `waits in select`; the call by its man page name.

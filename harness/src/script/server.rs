@@ -66,7 +66,10 @@ pub(super) fn forms(verb: &ServerVerb) -> &'static str {
         ServerVerb::StartedWith(_) => {
             "each argument is a string: started with \"--once\" \"--verbose\""
         }
-        ServerVerb::Prints(_) | ServerVerb::PrintsNothingMore | ServerVerb::WaitsIn(_) => {
+        ServerVerb::Prints(_) => {
+            "after this there can be: before \"another line\", within 3 s, not before 1 s"
+        }
+        ServerVerb::PrintsBefore(..) | ServerVerb::PrintsNothingMore | ServerVerb::WaitsIn(_) => {
             "after this there can be: within 3 s, not before 1 s"
         }
         ServerVerb::Freezes => "write: freezes",
@@ -116,6 +119,15 @@ fn prints(words: &mut Words) -> Parsed<ServerVerb> {
         words.expect("more", "write: prints nothing more")?;
         return Ok(ServerVerb::PrintsNothingMore);
     }
+    let first = line(words)?;
+    if words.takes("before") {
+        return Ok(ServerVerb::PrintsBefore(first, line(words)?));
+    }
+    Ok(ServerVerb::Prints(first))
+}
+
+/// Takes a string that can be a printed line.
+fn line(words: &mut Words) -> Parsed<Text> {
     let place = words.peek();
     let text = text(words)?;
     let line_feed = |part: &Part| matches!(part, Part::Bytes(bytes) if bytes.contains(&b'\n'));
@@ -125,7 +137,7 @@ fn prints(words: &mut Words) -> Parsed<ServerVerb> {
             "a printed line has no line feed in it",
             "leave out the \\n: \"prints\" takes one whole line, a step for each",
         )),
-        _ => Ok(ServerVerb::Prints(text)),
+        _ => Ok(text),
     }
 }
 

@@ -117,6 +117,7 @@ fn may_have_time(action: &Action) -> bool {
         Action::Server(verb) => matches!(
             verb,
             ServerVerb::Prints(_)
+                | ServerVerb::PrintsBefore(..)
                 | ServerVerb::PrintsNothingMore
                 | ServerVerb::WaitsIn(_)
                 | ServerVerb::ExitsWith(_)
