@@ -33,6 +33,7 @@ server waits in epoll_wait within 3 s
 server may open 4 more files
 server may open any number of files
 server holds 21 connections
+server owes ada at most 64 KiB
 crowd receives nothing
 crowd sees a reset
 ada sees end of stream

@@ -152,6 +152,18 @@ fn each_step_of_the_server() {
 }
 
 #[test]
+fn what_the_server_owes_is_an_amount_for_one_client() {
+    for (amount, at_most) in [("0 bytes", 0), ("1 byte", 1), ("64 KiB", 64 << 10)] {
+        let who = "ada".to_owned();
+        let step = format!("ada connects\nserver owes ada at most {amount}");
+        assert_eq!(
+            last_step(&step).action,
+            Action::Server(Server::Owes { who, at_most })
+        );
+    }
+}
+
+#[test]
 fn places_in_a_text() {
     let printed = last_step("ada connects\nserver prints \"closed {ada}: {{}}\"");
     let parts = vec![

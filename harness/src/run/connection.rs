@@ -38,6 +38,17 @@ impl Connection {
         self.theirs
             .is_some_and(|theirs| theirs.inode == 0 && is_open(theirs.state))
     }
+
+    /// Bytes that the program has read from it and not written back; `None` when it holds the connection no more. An urgent byte
+    /// counts as read once the stream has been read beyond it.
+    pub(super) fn owed(&self) -> Option<u64> {
+        let theirs = self.theirs.filter(|theirs| theirs.inode != 0)?;
+        // The end of the stream counts as a byte that arrives.
+        let end = theirs.state == TcpState::CloseWait && theirs.unread == 0;
+        let read = theirs.received - u64::from(theirs.unread) - u64::from(end);
+        let written = theirs.acknowledged + u64::from(theirs.unacknowledged);
+        Some(read.saturating_sub(written))
+    }
 }
 
 fn is_open(state: TcpState) -> bool {
@@ -65,4 +76,40 @@ fn is_end_under_way(from: End, to: End) -> bool {
 fn are_bytes_under_way(from: End, to: End, syn: u64) -> bool {
     let written = from.acknowledged + u64::from(from.unacknowledged);
     from.unacknowledged > 0 && !from.blocked && written != to.received + syn
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The program's end, of which the client has sent `received` bytes and got `acknowledged` back.
+    fn owed(state: TcpState, received: u64, unread: u32, written: (u64, u32)) -> Option<u64> {
+        let theirs = End {
+            state,
+            unread,
+            unacknowledged: written.1,
+            blocked: false,
+            acknowledged: written.0,
+            received,
+            inode: 7,
+        };
+        let connection = Connection {
+            open: true,
+            ours: None,
+            theirs: Some(theirs),
+        };
+        connection.owed()
+    }
+
+    #[test]
+    fn owed_is_what_was_read_and_not_written() {
+        use TcpState::{CloseWait, Established};
+        assert_eq!(owed(Established, 1000, 300, (500, 80)), Some(120));
+        assert_eq!(owed(Established, 1000, 0, (1000, 0)), Some(0));
+        // A greeting was never owed.
+        assert_eq!(owed(Established, 0, 0, (5, 0)), Some(0));
+        // The end of the stream is not read yet, and then it is.
+        assert_eq!(owed(CloseWait, 1001, 1, (0, 0)), Some(1000));
+        assert_eq!(owed(CloseWait, 1001, 0, (0, 0)), Some(1000));
+    }
 }

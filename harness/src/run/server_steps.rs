@@ -9,7 +9,7 @@ use super::world::World;
 use crate::look::{Held, descriptors};
 use crate::program::Exit;
 use crate::script::ServerVerb;
-use crate::words::count;
+use crate::words::{amount, count};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit};
 use std::io;
 use std::time::Duration;
@@ -38,6 +38,7 @@ pub(super) fn play(stage: &mut Stage<'_>, verb: &ServerVerb) -> Result<(), Stop>
         ServerVerb::Thaws => thaw(stage),
         ServerVerb::MayOpen(more) => may_open(stage, *more),
         ServerVerb::Holds(connections) => hold(stage, *connections),
+        ServerVerb::Owes { who, at_most } => owe(stage, who, *at_most),
         ServerVerb::IsInterrupted => Ok(stage.world.program.signal(Signal::INT)?),
         ServerVerb::ExitsWith(status) => stage.expect(&mut Ending {
             wanted: ended(Exit::Status(*status)),
@@ -175,6 +176,27 @@ fn hold(stage: &mut Stage<'_>, connections: usize) -> Result<(), Stop> {
     Err(Stop::Red(Red::new(format!(
         "the server holds {found}, and should hold {connections}"
     ))))
+}
+
+/// What an echo server has read from a client and not sent back yet waits in its own memory.
+fn owe(stage: &mut Stage<'_>, who: &str, at_most: u64) -> Result<(), Stop> {
+    needs_a_look(stage)?;
+    stage.settle(&format!("how much the server owes {who} cannot be told"))?;
+    let connections = stage.world.connections()?;
+    let mut pairs = stage.world.clients().zip(&connections);
+    let connection = pairs.find(|(client, _)| client.name == who);
+    let owed = connection.and_then(|(_, connection)| connection.owed());
+    match owed {
+        Some(owed) if owed <= at_most => Ok(()),
+        Some(owed) => Err(Stop::Red(Red::new(format!(
+            "the server owes {who} {}, received and not sent back: it should be at most {}",
+            amount(owed),
+            amount(at_most)
+        )))),
+        None => Err(Stop::Red(Red::new(format!(
+            "the server has no connection with {who} any more"
+        )))),
+    }
 }
 
 /// What asks about the program itself cannot be played where it cannot be looked at.

@@ -156,6 +156,7 @@ impl<'a> Checker<'a> {
                     waiting: BTreeMap::new(),
                 });
             }
+            ServerVerb::Owes { who, .. } => self.clients.check_has_connection(step, who)?,
             ServerVerb::ExitsWith(_) | ServerVerb::DiesOf(_) => {
                 self.ended = Some(step.span.clone());
             }

@@ -126,6 +126,18 @@ impl<'a> Clients<'a> {
         }
     }
 
+    /// That `who`, if there is such a client, still has the connection that `step` asks about.
+    pub(super) fn check_has_connection(&self, step: &Step, who: &str) -> Parsed<()> {
+        match self.known.get(who).and_then(|client| client.gone) {
+            Some(gone) => Err(Fault::new(
+                step.span.clone(),
+                format!("{who} {} on line {}", gone.what, gone.line),
+                "nothing can be owed after that; move this step up",
+            )),
+            None => Ok(()),
+        }
+    }
+
     fn unknown(&self, span: std::ops::Range<usize>, name: &str) -> Fault {
         let known = self.known.iter().filter(|(_, client)| client.connected);
         let meant = did_you_mean(name, known.map(|(name, _)| name.as_str()));

@@ -89,8 +89,18 @@ fn hex(words: &mut Words) -> Parsed<Text> {
 /// Takes `16 MiB of counters`.
 fn counters(words: &mut Words) -> Parsed<u64> {
     let help = "counters are written like this: 16 MiB of counters; from 1 byte to 16 GiB";
+    let (bytes, span) = amount(words, 1, help)?;
+    words.expect("of counters", help)?;
+    if bytes <= MOST_COUNTERS {
+        return Ok(bytes);
+    }
+    Err(Fault::new(span, "these are too many counters", help))
+}
+
+/// Takes a number of bytes, `64 KiB`; gives its place, too. The number before the unit is not less than `least`.
+pub(super) fn amount(words: &mut Words, least: u64, help: &str) -> Parsed<(u64, Range<usize>)> {
     let first = words.rest_span();
-    let number = words.number(1..=MOST_COUNTERS, help)?;
+    let number = words.number(least..=MOST_COUNTERS, help)?;
     let unit = words.peek();
     let known = unit.and_then(|unit| UNITS.iter().find(|(name, _)| *name == unit.text));
     let Some((_, size)) = known else {
@@ -98,11 +108,7 @@ fn counters(words: &mut Words) -> Parsed<u64> {
     };
     words.take();
     let span = first.start..unit.map_or(first.end, |unit| unit.span().end);
-    words.expect("of counters", help)?;
-    match number.checked_mul(*size) {
-        Some(bytes) if bytes <= MOST_COUNTERS => Ok(bytes),
-        _ => Err(Fault::new(span, "these are too many counters", help)),
-    }
+    Ok((number.saturating_mul(*size), span))
 }
 
 fn unknown_unit(words: &mut Words, units: &[&str]) -> Fault {

@@ -149,6 +149,13 @@ pub enum ServerVerb {
     MayOpen(Option<u32>),
     /// `holds N connections`
     Holds(usize),
+    /// `owes ada at most 64 KiB`: for servers that send back what they receive.
+    Owes {
+        /// The client's name in the script.
+        who: String,
+        /// Bytes of it that may have been read by the program and not been sent back.
+        at_most: u64,
+    },
     /// `is interrupted`: SIGINT.
     IsInterrupted,
     /// `exits with 0`

@@ -1,17 +1,19 @@
 //! What the program does or is made to do.
 
-use super::data::text;
+use super::data::{self, text};
 use super::fault::{Fault, Parsed, did_you_mean};
 use super::lex::{Piece, Words};
+use super::literal::Place;
+use super::names::is_client_name;
 use super::{Part, ServerVerb, Text, client, literal};
 
 /// The first word of each verb.
-pub(super) const VERBS: [&str; 10] = [
-    "started", "prints", "waits", "freezes", "thaws", "may", "holds", "is", "exits", "dies",
+pub(super) const VERBS: [&str; 11] = [
+    "started", "prints", "waits", "freezes", "thaws", "may", "holds", "owes", "is", "exits", "dies",
 ];
 
 const CAN: &str = "The server can: started with, prints, prints nothing more, waits in, freezes, \
-                   thaws, may open, holds, is interrupted, exits with, dies of";
+                   thaws, may open, holds, owes, is interrupted, exits with, dies of";
 
 /// The calls that a program can be asked to sleep in, by their man page names.
 const CALLS: [&str; 9] = [
@@ -36,6 +38,8 @@ const MORE_FILES: &str =
     "write: may open 4 more files (at most 1000000), or may open any number of files";
 const CONNECTIONS: &str = "write: holds 2 connections (at most 1000000), or holds no connections";
 
+const OWES: &str = "write: owes ada at most 64 KiB";
+
 /// Takes what comes after `server`.
 pub(super) fn verb(words: &mut Words) -> Parsed<ServerVerb> {
     let Some(verb) = words.peek().filter(|piece| !piece.is_string()) else {
@@ -50,6 +54,7 @@ pub(super) fn verb(words: &mut Words) -> Parsed<ServerVerb> {
         "thaws" => Ok(ServerVerb::Thaws),
         "may" => may_open(words),
         "holds" => holds(words),
+        "owes" => owes(words),
         "is" => {
             words.expect("interrupted", "write: is interrupted")?;
             Ok(ServerVerb::IsInterrupted)
@@ -76,6 +81,7 @@ pub(super) fn forms(verb: &ServerVerb) -> &'static str {
         ServerVerb::Thaws => "write: thaws",
         ServerVerb::MayOpen(_) => MORE_FILES,
         ServerVerb::Holds(_) => CONNECTIONS,
+        ServerVerb::Owes { .. } => OWES,
         ServerVerb::IsInterrupted => "write: is interrupted",
         ServerVerb::ExitsWith(_) => "write: exits with 0",
         ServerVerb::DiesOf(_) => "write: dies of SIGINT",
@@ -182,6 +188,23 @@ fn holds(words: &mut Words) -> Parsed<ServerVerb> {
     Ok(ServerVerb::Holds(
         usize::try_from(number).unwrap_or(usize::MAX),
     ))
+}
+
+fn owes(words: &mut Words) -> Parsed<ServerVerb> {
+    let Some(who) = words.peek().filter(|piece| is_client_name(piece.text)) else {
+        return Err(words.expected("a client's name", OWES));
+    };
+    words.take();
+    words.places.push(Place {
+        span: who.span(),
+        client: Some(who.text.to_owned()),
+    });
+    words.expect("at most", OWES)?;
+    let (at_most, _) = data::amount(words, 0, OWES)?;
+    Ok(ServerVerb::Owes {
+        who: who.text.to_owned(),
+        at_most,
+    })
 }
 
 fn exits_with(words: &mut Words) -> Parsed<ServerVerb> {
