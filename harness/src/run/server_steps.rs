@@ -153,11 +153,13 @@ fn set_limit(_: Pid, _: Rlimit) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The limit below which exactly `more` numbers are free, `open` being those in use, in ascending order.
+/// The highest limit below which exactly `more` numbers are free, `open` being those in use, in ascending order.
+///
+/// The highest, because a number makes room when it is closed only if it is below the limit.
 fn limit_with_free(open: &[Held], more: u32) -> u64 {
     let mut limit = u64::from(more);
     for held in open {
-        if u64::from(held.descriptor.unsigned_abs()) < limit {
+        if u64::from(held.descriptor.unsigned_abs()) <= limit {
             limit += 1;
         }
     }
@@ -241,19 +243,26 @@ impl Expectation for Ending {
 mod tests {
     use super::*;
 
+    fn open(numbers: &[i32]) -> Vec<Held> {
+        let held = |descriptor: &i32| Held {
+            descriptor: *descriptor,
+            socket: None,
+            target: String::new(),
+        };
+        numbers.iter().map(held).collect()
+    }
+
     #[test]
     fn the_limit_leaves_exactly_as_many_numbers_free_as_asked() {
-        let open = |numbers: &[i32]| -> Vec<Held> {
-            let held = |descriptor: &i32| Held {
-                descriptor: *descriptor,
-                socket: None,
-                target: String::new(),
-            };
-            numbers.iter().map(held).collect()
-        };
         assert_eq!(limit_with_free(&open(&[0, 1, 2, 3]), 4), 8);
-        assert_eq!(limit_with_free(&open(&[0, 1, 2, 7]), 4), 7);
+        assert_eq!(limit_with_free(&open(&[0, 1, 2, 7]), 3), 6);
         assert_eq!(limit_with_free(&open(&[0, 1, 2, 7]), 5), 9);
-        assert_eq!(limit_with_free(&open(&[0, 1, 2]), 0), 0);
+    }
+
+    #[test]
+    fn whoever_closes_makes_room_below_the_limit() {
+        // Closing 7 or 2 has to help.
+        assert_eq!(limit_with_free(&open(&[0, 1, 2, 7]), 4), 8);
+        assert_eq!(limit_with_free(&open(&[0, 1, 2]), 0), 3);
     }
 }
