@@ -39,6 +39,21 @@ pub struct About {
     pub waits_in: String,
     /// The calls in which it may be found asleep on a socket, `waits_in` among them.
     pub may_sleep_in: Vec<String>,
+    /// Ways to start the program, if there are several: each script is then played in each.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+}
+
+/// A way to start a lesson's program.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// What it is called: scripts are reported as `hello (poll)`, and can say that they are for it `only: poll`.
+    pub name: String,
+    /// What the program is started with.
+    pub arguments: Vec<String>,
+    /// The call in which it then waits, if it is not the lesson's.
+    pub waits_in: Option<String>,
 }
 
 impl Lesson {
@@ -108,7 +123,7 @@ impl Lesson {
         self.folder.join("scripts")
     }
 
-    /// Its scripts, by name.
+    /// Its scripts, by name; if it has variants, each once for each that it is for.
     ///
     /// # Errors
     /// The outer error: the folder cannot be read. The inner ones: scripts that do not parse.
@@ -127,14 +142,98 @@ impl Lesson {
             }
         }
         names.sort();
-        names
-            .iter()
-            .map(|name| {
-                let path = self.script_folder().join(name);
-                let source = fs::read_to_string(self.root.join(&path))
-                    .with_context(|| format!("cannot read {}", path.display()))?;
-                Ok(parse(&path, &source))
-            })
-            .collect()
+        let mut scripts = Vec::new();
+        for name in names {
+            let path = self.script_folder().join(name);
+            let source = fs::read_to_string(self.root.join(&path))
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            match parse(&path, &source).and_then(|script| self.in_variants(script)) {
+                Ok(played) => scripts.extend(played.into_iter().map(Ok)),
+                Err(error) => scripts.push(Err(error)),
+            }
+        }
+        Ok(scripts)
+    }
+
+    /// A script of this lesson as it is played: once, or once for each variant that it is for.
+    ///
+    /// # Errors
+    /// It is for a variant that the lesson does not have.
+    pub fn in_variants(&self, script: Script) -> Result<Vec<Script>, ScriptError> {
+        let variants = || self.about.variants.iter().map(|variant| &variant.name);
+        if let Some(only) = &script.only
+            && !variants().any(|name| *name == only.variant)
+        {
+            let known: Vec<&str> = variants().map(String::as_str).collect();
+            return Err(ScriptError {
+                path: script.path.clone(),
+                source: script.source.clone(),
+                span: only.span.clone(),
+                message: format!("unknown variant \"{}\"", only.variant),
+                help: match known.is_empty() {
+                    true => "this lesson has no variants: remove the line".into(),
+                    false => format!("the variants in lesson.toml: {}", known.join(", ")),
+                },
+            });
+        }
+        if self.about.variants.is_empty() {
+            return Ok(vec![script]);
+        }
+        let is_for = |name: &&String| script.only.as_ref().is_none_or(|it| it.variant == **name);
+        Ok(variants()
+            .filter(is_for)
+            .map(|name| script.in_variant(name))
+            .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    fn lesson(variants: &[&str]) -> Lesson {
+        let mut lesson = samples::lesson(8, "selectors");
+        let variant = |name: &&str| Variant {
+            name: (*name).into(),
+            arguments: Vec::new(),
+            waits_in: None,
+        };
+        lesson.about.variants = variants.iter().map(variant).collect();
+        lesson
+    }
+
+    fn names(lesson: &Lesson, source: &str) -> Vec<String> {
+        let script = parse(Path::new("hello.script"), source).unwrap();
+        let played = lesson.in_variants(script).unwrap();
+        played.into_iter().map(|script| script.name).collect()
+    }
+
+    #[test]
+    fn a_script_is_played_once_for_each_variant_that_it_is_for() {
+        let all = "# Hello\nada connects\n";
+        let one = "# Hello\nonly: poll\nada connects\n";
+        assert_eq!(names(&lesson(&[]), all), ["hello"]);
+        let lesson = lesson(&["select", "poll"]);
+        assert_eq!(names(&lesson, all), ["hello (select)", "hello (poll)"]);
+        assert_eq!(names(&lesson, one), ["hello (poll)"]);
+    }
+
+    #[test]
+    fn a_variant_that_is_not_there_is_an_error_with_its_place() {
+        let source = "# Hello\nonly: epoll \nada connects\n";
+        for (known, help) in [
+            (&[][..], "this lesson has no variants: remove the line"),
+            (
+                &["select", "poll"],
+                "the variants in lesson.toml: select, poll",
+            ),
+        ] {
+            let script = parse(Path::new("hello.script"), source).unwrap();
+            let error = lesson(known).in_variants(script).unwrap_err();
+            assert_eq!(error.message, "unknown variant \"epoll\"");
+            assert_eq!(error.help, help);
+            assert_eq!(&source[error.span], "epoll");
+        }
     }
 }

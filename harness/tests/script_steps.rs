@@ -212,6 +212,7 @@ fn expectations_can_have_a_time() {
         ),
         ("server prints nothing more within 1 s", ms(1000), None),
         ("server waits in poll within 1 s", ms(1000), None),
+        ("server waits within 1 s", ms(1000), None),
         ("server exits with 0 within 1 s", ms(1000), None),
         ("server dies of SIGTERM within 1 s", ms(1000), None),
     ] {

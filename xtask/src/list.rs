@@ -3,6 +3,7 @@
 use crate::workspace;
 use anyhow::Result;
 use harness::lesson::Lesson;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -13,7 +14,11 @@ pub(crate) fn list() -> Result<ExitCode> {
     let width = width.unwrap_or_default();
     let mut out = io::stdout().lock();
     for lesson in &lessons {
-        let scripts = lesson.scripts()?.len();
+        let files = lesson.scripts()?.into_iter().map(|script| match script {
+            Ok(script) => script.path,
+            Err(error) => error.path,
+        });
+        let scripts = files.collect::<BTreeSet<_>>().len(); // A script may be played in several variants.
         let noun = if scripts == 1 { "script " } else { "scripts" };
         writeln!(
             out,

@@ -65,7 +65,11 @@ fn from_file<'l>(lessons: &'l [Lesson], named: &[&'l Lesson], file: &str) -> Res
         _ => bail!("a script file is for one lesson; {} are named", named.len()),
     };
     let source = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
-    let scripts = vec![parse(Path::new(file), &source)];
+    let script = parse(Path::new(file), &source);
+    let scripts = match script.and_then(|script| lesson.in_variants(script)) {
+        Ok(scripts) => scripts.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    };
     Ok(Chosen { lesson, scripts })
 }
 
@@ -79,15 +83,16 @@ fn lesson_of<'l>(lessons: &'l [Lesson], file: &str) -> Option<&'l Lesson> {
 
 /// Of all scripts, those that are called `name`.
 fn only<'l>(all: Vec<Chosen<'l>>, name: &str) -> Result<Vec<Chosen<'l>>> {
-    let known: Vec<String> = all
+    let mut known: Vec<String> = all
         .iter()
-        .flat_map(|chosen| chosen.scripts.iter().map(name_of))
+        .flat_map(|chosen| chosen.scripts.iter().map(stem_of))
         .collect();
+    known.dedup(); // Variants of a script are side by side.
     let one_lesson = all.len() == 1;
     let found: Vec<Chosen> = all
         .into_iter()
         .map(|mut chosen| {
-            chosen.scripts.retain(|script| name_of(script) == name);
+            chosen.scripts.retain(|script| is_called(script, name));
             chosen
         })
         .filter(|chosen| !chosen.scripts.is_empty())
@@ -103,14 +108,19 @@ fn only<'l>(all: Vec<Chosen<'l>>, name: &str) -> Result<Vec<Chosen<'l>>> {
     bail!("there is no script {name}; {advice}")
 }
 
-fn name_of(script: &Result<Script, ScriptError>) -> String {
-    match script {
-        Ok(script) => script.name.clone(),
-        Err(error) => {
-            let stem = error.path.file_stem().unwrap_or_default();
-            stem.to_string_lossy().into_owned()
-        }
-    }
+/// Whether `word` means this script: by its file's name, whatever the variant, or as reports call it.
+fn is_called(script: &Result<Script, ScriptError>, word: &str) -> bool {
+    let name = script.as_ref().map(|script| script.name.as_str());
+    name == Ok(word) || stem_of(script) == word
+}
+
+fn stem_of(script: &Result<Script, ScriptError>) -> String {
+    let path = match script {
+        Ok(script) => &script.path,
+        Err(error) => &error.path,
+    };
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 /// The words of `--program`, split as a shell would; the first is where the program is.

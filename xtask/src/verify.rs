@@ -111,21 +111,10 @@ fn target(
     (command, directory): (Vec<OsString>, PathBuf),
     waits_in: Option<&str>,
 ) -> Target {
-    let about = &lesson.about;
-    let call = waits_in.unwrap_or(&about.waits_in);
-    let others = about
-        .may_sleep_in
-        .iter()
-        .filter(|it| **it != about.waits_in);
-    Target {
-        command,
-        directory,
-        addresses: about.default_addresses.len(),
-        waits_in: (call != "any").then(|| call.to_owned()),
-        may_sleep_in: iter::once(call)
-            .map(str::to_owned)
-            .chain(others.cloned())
-            .collect(),
+    let target = Target::of_lesson(lesson, command, directory);
+    match waits_in {
+        Some(call) => target.waiting_in(call),
+        None => target,
     }
 }
 

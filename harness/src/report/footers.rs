@@ -27,8 +27,8 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
     }
     footers.extend(repeated(trouble));
     footers.extend(also(trouble));
-    // What several scripts have in common, none of them explains.
-    if trouble.also.is_empty() {
+    // What several scripts have in common, none of them explains; a script in several variants does.
+    if trouble.one_file {
         footers.extend(why(entry.script));
         footers.extend(hints(&entry.script.hints, wording.hints));
     }
@@ -93,7 +93,7 @@ fn hints(hints: &[String], all: bool) -> Option<Footer> {
 /// What to type to see it with one's own eyes: the program here, a client there.
 fn by_hand(entry: &Entry, program: &Program) -> String {
     let addresses = &entry.lesson.about.default_addresses;
-    let arguments = started_with(entry.script).join(" ");
+    let arguments = arguments(entry).join(" ");
     let start = match program {
         Program::Lessons => {
             let run = format!("cargo xtask run {:02}", entry.lesson.number);
@@ -116,11 +116,19 @@ fn by_hand(entry: &Entry, program: &Program) -> String {
     }
 }
 
-fn started_with(script: &Script) -> Vec<String> {
-    match script.steps.first().map(|step| &step.action) {
-        Some(Action::Server(ServerVerb::StartedWith(arguments))) => arguments.clone(),
-        _ => Vec::new(),
+/// What the program was started with: the variant's arguments, then the script's.
+fn arguments(entry: &Entry) -> Vec<String> {
+    let variants = &entry.lesson.about.variants;
+    let own = variants
+        .iter()
+        .find(|variant| Some(&variant.name) == entry.script.variant.as_ref());
+    let mut arguments = own.map_or(Vec::new(), |variant| variant.arguments.clone());
+    if let Some(Action::Server(ServerVerb::StartedWith(more))) =
+        entry.script.steps.first().map(|step| &step.action)
+    {
+        arguments.extend_from_slice(more);
     }
+    arguments
 }
 
 fn chapter(lesson: &Lesson) -> Option<Footer> {

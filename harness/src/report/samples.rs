@@ -67,6 +67,7 @@ pub(crate) fn lesson(number: u32, name: &str) -> Lesson {
             default_addresses: vec!["127.0.0.1:10000".into()],
             waits_in: "select".into(),
             may_sleep_in: vec!["select".into()],
+            variants: Vec::new(),
         },
     }
 }
@@ -115,6 +116,8 @@ pub(crate) fn slow_reader() -> Sample {
             .map(String::from)
             .collect(),
         guards: None,
+        only: None,
+        variant: None,
         steps: vec![Step {
             span: start..start + words.len(),
             // Reports quote the line; what it means is nothing to them.

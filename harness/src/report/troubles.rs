@@ -16,8 +16,11 @@ pub(super) struct Trouble<'e, 'a> {
     pub(super) runs: usize,
     /// Whether each of them said the same.
     pub(super) same_message: bool,
-    /// Other scripts that end the same way: a program that does not start would otherwise fill the screen.
+    /// Other scripts, or this one in other variants, that end the same way: a program that does not start would
+    /// otherwise fill the screen.
     pub(super) also: Vec<&'e str>,
+    /// Whether all of them are one script, perhaps in several variants.
+    pub(super) one_file: bool,
 }
 
 /// What is wrong in `entries`, which are of one lesson, in their order.
@@ -42,6 +45,7 @@ pub(super) fn troubles<'e, 'a>(entries: &'e [Entry<'a>]) -> Vec<Trouble<'e, 'a>>
                     .count(),
                 same_message: true,
                 also: Vec::new(),
+                one_file: true,
             }),
         }
     }
@@ -54,13 +58,16 @@ impl<'e> Trouble<'e, '_> {
         matches!(self.first.verdict.outcome, Outcome::Undecided(_))
     }
 
-    /// A script is told once. Of several scripts only those that fail beside their own steps can be the same.
+    /// A script is told once. Of several scripts only those that fail beside their own steps can be the same, and those
+    /// that are one script in several variants.
     fn is_the_same_as(&self, entry: &Entry, finding: &Finding) -> bool {
         let undecided = matches!(entry.verdict.outcome, Outcome::Undecided(_));
         let beside_the_steps = self.finding.step.is_none() && finding.step.is_none();
         let same_script = self.first.script.name == entry.script.name;
+        let same_file = self.first.script.path == entry.script.path;
         undecided == self.is_undecided()
-            && (same_script || (beside_the_steps && finding.message == self.finding.message))
+            && (same_script
+                || ((beside_the_steps || same_file) && finding.message == self.finding.message))
     }
 
     fn count(&mut self, entry: &'e Entry, finding: &Finding) {
@@ -70,6 +77,7 @@ impl<'e> Trouble<'e, '_> {
             self.same_message &= finding.message == self.finding.message;
         } else if !self.also.contains(&name.as_str()) {
             self.also.push(name);
+            self.one_file &= entry.script.path == self.first.script.path;
         }
     }
 }
@@ -98,5 +106,20 @@ mod tests {
         let troubles = troubles(&entries);
         assert_eq!(troubles.len(), 1);
         assert_eq!(troubles[0].also, ["two", "three"]);
+        assert!(!troubles[0].one_file);
+    }
+
+    #[test]
+    fn a_script_that_fails_alike_in_several_variants_is_told_once() {
+        let mut samples = [(); 3].map(|()| samples::slow_reader());
+        for (sample, variant) in std::iter::zip(&mut samples, ["select", "poll", "default"]) {
+            sample.script = sample.script.in_variant(variant);
+        }
+        samples[1].finding.message = "something else".into();
+        let entries: Vec<_> = samples.iter().map(|sample| sample.failed(1)).collect();
+        let troubles = troubles(&entries);
+        assert_eq!(troubles.len(), 2);
+        assert_eq!(troubles[0].also, ["slow-reader (default)"]);
+        assert!(troubles[0].one_file);
     }
 }

@@ -35,7 +35,8 @@ use stop::{Red, Stop};
 /// Plays `script` against a new process of `target`, which is gone when this returns.
 pub fn play(script: &Script, target: &Target) -> Verdict {
     let started = Instant::now();
-    let outcome = match start::start(script, target) {
+    let target = target.for_script(script);
+    let outcome = match start::start(script, &target) {
         Ok(mut stage) => {
             let mut at = None;
             let result = play_all(script, &mut stage, &mut at);

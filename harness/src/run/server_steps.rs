@@ -33,6 +33,7 @@ pub(super) fn play(stage: &mut Stage<'_>, verb: &ServerVerb) -> Result<(), Stop>
             stage.expect(&mut prints)
         }
         ServerVerb::PrintsNothingMore => print_nothing_more(stage),
+        ServerVerb::Waits => wait(stage),
         ServerVerb::WaitsIn(call) => wait_in(stage, call),
         ServerVerb::Freezes => freeze(stage),
         ServerVerb::Thaws => thaw(stage),
@@ -66,6 +67,14 @@ fn print_nothing_more(stage: &mut Stage<'_>) -> Result<(), Stop> {
             "the server also printed \"{}\"",
             line.text
         )))),
+    }
+}
+
+fn wait(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    match stage.target.waits_in.clone() {
+        Some(own) => wait_in(stage, &own),
+        // A program that waits where it likes shows by coming to rest that it does.
+        None => stage.settle("the server does not wait").map(drop),
     }
 }
 

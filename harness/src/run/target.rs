@@ -1,6 +1,7 @@
 //! What is checked.
 
-use crate::lesson::Lesson;
+use crate::lesson::{Lesson, Variant};
+use crate::script::Script;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -17,6 +18,8 @@ pub struct Target {
     pub waits_in: Option<String>,
     /// The calls in which it may be found asleep on a socket; not asked where `waits_in` is `None`.
     pub may_sleep_in: Vec<String>,
+    /// What is different where a script is played with a variant of the program.
+    pub variants: Vec<Variant>,
 }
 
 impl Target {
@@ -28,6 +31,103 @@ impl Target {
             addresses: lesson.about.default_addresses.len(),
             waits_in: Some(lesson.about.waits_in.clone()),
             may_sleep_in: lesson.about.may_sleep_in.clone(),
+            variants: lesson.about.variants.clone(),
+        }
+    }
+
+    /// The same, but it waits in this call, whatever the variant; in any, if that is `any`.
+    pub fn waiting_in(mut self, call: &str) -> Target {
+        for variant in &mut self.variants {
+            variant.waits_in = None;
+        }
+        self.wait_in(call);
+        if call == "any" {
+            self.waits_in = None;
+        }
+        self
+    }
+
+    /// What `script` is played against: this, or the variant that it is played with.
+    pub(super) fn for_script(&self, script: &Script) -> Target {
+        let mut target = self.clone();
+        let name = script.variant.as_ref();
+        let mut variants = self.variants.iter();
+        let Some(variant) = variants.find(|variant| Some(&variant.name) == name) else {
+            return target;
+        };
+        let arguments = variant.arguments.iter().map(OsString::from);
+        target.command.extend(arguments);
+        if let Some(call) = &variant.waits_in {
+            target.wait_in(call);
+        }
+        target
+    }
+
+    /// Puts `call` in the place of the one in which it waits.
+    fn wait_in(&mut self, call: &str) {
+        let former = self.waits_in.replace(call.to_owned());
+        self.may_sleep_in.retain(|it| Some(it) != former.as_ref());
+        self.may_sleep_in.insert(0, call.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::parse::parse;
+    use std::path::Path;
+
+    fn target() -> Target {
+        let variant = |name: &str, waits_in: Option<&str>| Variant {
+            name: name.into(),
+            arguments: vec!["--selector".into(), name.into()],
+            waits_in: waits_in.map(String::from),
+        };
+        Target {
+            command: vec!["server".into()],
+            directory: PathBuf::new(),
+            addresses: 1,
+            waits_in: Some("epoll_wait".into()),
+            may_sleep_in: vec!["epoll_wait".into(), "send".into()],
+            variants: vec![variant("best", None), variant("poll", Some("poll"))],
+        }
+    }
+
+    fn script() -> Script {
+        parse(Path::new("hello.script"), "# Hello\nada connects\n").unwrap()
+    }
+
+    #[test]
+    fn a_script_without_a_variant_is_played_against_the_program_itself() {
+        let played = target().for_script(&script());
+        assert_eq!(played.command, ["server"]);
+        assert_eq!(played.waits_in.as_deref(), Some("epoll_wait"));
+    }
+
+    #[test]
+    fn a_variant_has_its_own_arguments_and_its_own_call() {
+        let played = target().for_script(&script().in_variant("poll"));
+        assert_eq!(played.command, ["server", "--selector", "poll"]);
+        assert_eq!(played.waits_in.as_deref(), Some("poll"));
+        assert_eq!(played.may_sleep_in, ["poll", "send"]);
+    }
+
+    #[test]
+    fn a_variant_without_a_call_waits_where_the_lesson_says() {
+        let played = target().for_script(&script().in_variant("best"));
+        assert_eq!(played.command, ["server", "--selector", "best"]);
+        assert_eq!(played.may_sleep_in, ["epoll_wait", "send"]);
+    }
+
+    #[test]
+    fn a_call_that_the_user_names_is_that_of_every_variant() {
+        for variant in ["best", "poll"] {
+            let script = script().in_variant(variant);
+            let played = target().waiting_in("select").for_script(&script);
+            assert_eq!(played.waits_in.as_deref(), Some("select"));
+            assert_eq!(played.may_sleep_in, ["select", "send"]);
+            let played = target().waiting_in("any").for_script(&script);
+            assert_eq!(played.waits_in, None);
         }
     }
 }

@@ -24,7 +24,8 @@ pub use text::{Part, Text, escaped};
 /// One script: a situation, told in steps.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// The file's name without `.script`: how the script is called everywhere.
+    /// The file's name without `.script`: how the script is called everywhere. Of a lesson with variants
+    /// `hello (poll)`.
     pub name: String,
     /// The file it was read from, as given; for reports.
     pub path: PathBuf,
@@ -38,8 +39,21 @@ pub struct Script {
     pub hints: Vec<String>,
     /// The `guards:` line: why no known-bad server fails this script.
     pub guards: Option<String>,
+    /// The `only:` line: the one variant of the program that this script is for.
+    pub only: Option<Only>,
+    /// The variant of the program that it is played with; `None` where the lesson has none.
+    pub variant: Option<String>,
     /// What happens, in order.
     pub steps: Vec<Step>,
+}
+
+/// The variant of the program that a script is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Only {
+    /// Its name in `lesson.toml`.
+    pub variant: String,
+    /// Bytes of [`Script::source`] that the name is written in.
+    pub span: Range<usize>,
 }
 
 /// One line of a script.
@@ -139,6 +153,8 @@ pub enum ServerVerb {
     PrintsBefore(Text, Text),
     /// `prints nothing more`
     PrintsNothingMore,
+    /// `waits`: in the call that `lesson.toml` says.
+    Waits,
     /// `waits in select`; the call by its man page name.
     WaitsIn(String),
     /// `freezes`: SIGSTOP.
@@ -188,6 +204,15 @@ impl Script {
                 Action::Server(ServerVerb::ExitsWith(_) | ServerVerb::DiesOf(_))
             )
         })
+    }
+
+    /// This script as it is played with that variant of the program.
+    pub fn in_variant(&self, variant: &str) -> Script {
+        Script {
+            name: format!("{} ({variant})", self.name),
+            variant: Some(variant.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// The step's own words.

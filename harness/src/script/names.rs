@@ -5,9 +5,9 @@ use super::lex::Piece;
 use super::{client, server};
 
 /// Words that a client cannot be called by, beside the verbs: they begin other lines, or mean something in a text.
-const RESERVED: [&str; 12] = [
-    "server", "peer", "user", "client", "clients", "program", "hint", "guards", "within", "not",
-    "nothing", "n",
+const RESERVED: [&str; 13] = [
+    "server", "peer", "user", "client", "clients", "program", "hint", "guards", "only", "within",
+    "not", "nothing", "n",
 ];
 
 const NAMES: &str =
@@ -57,15 +57,19 @@ fn not_a_subject(message: &str, rest: &str) -> (String, String) {
 }
 
 fn not_a_header(word: &str, header: &str) -> (String, String) {
-    let meant = did_you_mean(&format!("{}:", header.to_lowercase()), ["hint:", "guards:"]);
-    let lines = "Above the steps there can be lines with hint: … and one with guards: …";
+    let meant = did_you_mean(
+        &format!("{}:", header.to_lowercase()),
+        ["hint:", "guards:", "only:"],
+    );
+    let lines =
+        "Above the steps there can be lines with hint: …, one with guards: … and one with only: …";
     let message = format!("\"{word}\" begins no line of a script");
     (message, format!("{meant}{lines}"))
 }
 
 fn reserved(word: &str) -> (String, String) {
     let help = match word {
-        "hint" | "guards" => format!("did you mean \"{word}: …\"?"),
+        "hint" | "guards" | "only" => format!("did you mean \"{word}: …\"?"),
         "n" => "{n} is the number of a group's member; call the client ada".to_owned(),
         _ => "the word has a meaning of its own; call the client ada".to_owned(),
     };

@@ -4,7 +4,7 @@ use super::check::Checker;
 use super::fault::{Fault, Parsed};
 use super::lex::{Piece, lines};
 use super::step::step;
-use super::{Script, ScriptError};
+use super::{Only, Script, ScriptError};
 use std::path::Path;
 
 /// Reads a script.
@@ -34,6 +34,8 @@ fn read(path: &Path, source: &str) -> Parsed<Script> {
         })),
         hints: Vec::new(),
         guards: None,
+        only: None,
+        variant: None,
         steps: Vec::new(),
     };
     let mut checker = Checker::new(source);
@@ -86,10 +88,10 @@ fn why<'a>(comments: impl Iterator<Item = Piece<'a>>) -> String {
     said.join("\n")
 }
 
-/// Takes a `hint:` or `guards:` line; whether it was one.
+/// Takes a `hint:`, `guards:` or `only:` line; whether it was one.
 fn header(line: Piece, script: &mut Script) -> Parsed<bool> {
     let (key, value) = line.text.split_once(':').unwrap_or_default();
-    if !matches!(key, "hint" | "guards") {
+    if !matches!(key, "hint" | "guards" | "only") {
         return Ok(false);
     }
     let value = value.trim().to_owned();
@@ -98,23 +100,34 @@ fn header(line: Piece, script: &mut Script) -> Parsed<bool> {
         return Err(Fault::new(
             line.span(),
             message,
-            "add a sentence, or remove the line",
+            "add what it says, or remove the line",
         ));
     }
     if !script.steps.is_empty() {
         let message = format!("\"{key}:\" comes after a step");
-        let help = "hints and guards stand above the first step";
+        let help = "hint, guards and only stand above the first step";
         return Err(Fault::new(line.span(), message, help));
     }
-    if key == "hint" {
-        script.hints.push(value);
-    } else if script.guards.replace(value).is_some() {
-        let help = "one line says why no known-bad server fails the script";
-        return Err(Fault::new(
-            line.span(),
-            "there are two \"guards:\" lines",
-            help,
-        ));
-    }
-    Ok(true)
+    let help = match key {
+        "hint" => {
+            script.hints.push(value);
+            return Ok(true);
+        }
+        "guards" if script.guards.is_none() => {
+            script.guards = Some(value);
+            return Ok(true);
+        }
+        "only" if script.only.is_none() => {
+            let end = line.span().end;
+            script.only = Some(Only {
+                span: end - value.len()..end,
+                variant: value,
+            });
+            return Ok(true);
+        }
+        "guards" => "one line says why no known-bad server fails the script",
+        _ => "a script is for one variant, or for all",
+    };
+    let message = format!("there are two \"{key}:\" lines");
+    Err(Fault::new(line.span(), message, help))
 }

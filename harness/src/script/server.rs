@@ -12,7 +12,7 @@ pub(super) const VERBS: [&str; 11] = [
     "started", "prints", "waits", "freezes", "thaws", "may", "holds", "owes", "is", "exits", "dies",
 ];
 
-const CAN: &str = "The server can: started with, prints, prints nothing more, waits in, freezes, \
+const CAN: &str = "The server can: started with, prints, prints nothing more, waits, waits in, freezes, \
                    thaws, may open, holds, owes, is interrupted, exits with, dies of";
 
 /// The calls that a program can be asked to sleep in, by their man page names.
@@ -49,7 +49,7 @@ pub(super) fn verb(words: &mut Words) -> Parsed<ServerVerb> {
     match verb.text {
         "started" => started_with(words),
         "prints" => prints(words),
-        "waits" => waits_in(words),
+        "waits" => waits(words),
         "freezes" => Ok(ServerVerb::Freezes),
         "thaws" => Ok(ServerVerb::Thaws),
         "may" => may_open(words),
@@ -74,9 +74,10 @@ pub(super) fn forms(verb: &ServerVerb) -> &'static str {
         ServerVerb::Prints(_) => {
             "after this there can be: before \"another line\", within 3 s, not before 1 s"
         }
-        ServerVerb::PrintsBefore(..) | ServerVerb::PrintsNothingMore | ServerVerb::WaitsIn(_) => {
-            "after this there can be: within 3 s, not before 1 s"
-        }
+        ServerVerb::PrintsBefore(..)
+        | ServerVerb::PrintsNothingMore
+        | ServerVerb::Waits
+        | ServerVerb::WaitsIn(_) => "after this there can be: within 3 s, not before 1 s",
         ServerVerb::Freezes => "write: freezes",
         ServerVerb::Thaws => "write: thaws",
         ServerVerb::MayOpen(_) => MORE_FILES,
@@ -147,9 +148,13 @@ fn line(words: &mut Words) -> Parsed<Text> {
     }
 }
 
-fn waits_in(words: &mut Words) -> Parsed<ServerVerb> {
+fn waits(words: &mut Words) -> Parsed<ServerVerb> {
+    let next = words.peek().map(|piece| piece.text);
+    if matches!(next, None | Some("within" | "not")) {
+        return Ok(ServerVerb::Waits);
+    }
     let list = CALLS.join(", ");
-    words.expect("in", "write: waits in select")?;
+    words.expect("in", "write: waits, or waits in select")?;
     let Some(call) = words.peek().filter(|piece| !piece.is_string()) else {
         return Err(words.expected("a call", &format!("The calls: {list}")));
     };

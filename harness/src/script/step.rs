@@ -91,7 +91,7 @@ impl Timing {
         if !self.span.is_empty() && !may_have_time(action) {
             return fault(
                 "this step cannot have a time",
-                "only these can: receives, sees, prints, waits in, exits with, dies of",
+                "only these can: receives, sees, prints, waits, waits in, exits with, dies of",
             );
         }
         match (self.within, self.not_before) {
@@ -119,6 +119,7 @@ fn may_have_time(action: &Action) -> bool {
             ServerVerb::Prints(_)
                 | ServerVerb::PrintsBefore(..)
                 | ServerVerb::PrintsNothingMore
+                | ServerVerb::Waits
                 | ServerVerb::WaitsIn(_)
                 | ServerVerb::ExitsWith(_)
                 | ServerVerb::DiesOf(_)
