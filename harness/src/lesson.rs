@@ -1,6 +1,6 @@
 //! Lessons: what `lesson.toml` says, and where things are.
 
-use crate::script::{Script, ScriptError, parse::parse};
+use crate::script::{Only, Script, ScriptError, parse::parse};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::fs;
@@ -161,9 +161,8 @@ impl Lesson {
     /// It is for a variant that the lesson does not have.
     pub fn in_variants(&self, script: Script) -> Result<Vec<Script>, ScriptError> {
         let variants = || self.about.variants.iter().map(|variant| &variant.name);
-        if let Some(only) = &script.only
-            && !variants().any(|name| *name == only.variant)
-        {
+        let is_known = |only: &&Only| variants().any(|name| *name == only.variant);
+        if let Some(only) = script.only.iter().find(|only| !is_known(only)) {
             let known: Vec<&str> = variants().map(String::as_str).collect();
             return Err(ScriptError {
                 path: script.path.clone(),
@@ -179,7 +178,9 @@ impl Lesson {
         if self.about.variants.is_empty() {
             return Ok(vec![script]);
         }
-        let is_for = |name: &&String| script.only.as_ref().is_none_or(|it| it.variant == **name);
+        let is_for = |name: &&String| {
+            script.only.is_empty() || script.only.iter().any(|only| only.variant == **name)
+        };
         Ok(variants()
             .filter(is_for)
             .map(|name| script.in_variant(name))
@@ -213,27 +214,34 @@ mod tests {
     fn a_script_is_played_once_for_each_variant_that_it_is_for() {
         let all = "# Hello\nada connects\n";
         let one = "# Hello\nonly: poll\nada connects\n";
+        let two = "# Hello\nonly: poll ,select\nada connects\n";
         assert_eq!(names(&lesson(&[]), all), ["hello"]);
         let lesson = lesson(&["select", "poll"]);
         assert_eq!(names(&lesson, all), ["hello (select)", "hello (poll)"]);
         assert_eq!(names(&lesson, one), ["hello (poll)"]);
+        assert_eq!(names(&lesson, two), ["hello (select)", "hello (poll)"]);
     }
 
     #[test]
     fn a_variant_that_is_not_there_is_an_error_with_its_place() {
-        let source = "# Hello\nonly: epoll \nada connects\n";
-        for (known, help) in [
-            (&[][..], "this lesson has no variants: remove the line"),
+        let source = "# Hello\nonly: select, epoll \nada connects\n";
+        for (known, wrong, help) in [
+            (
+                &[][..],
+                "select",
+                "this lesson has no variants: remove the line",
+            ),
             (
                 &["select", "poll"],
+                "epoll",
                 "the variants in lesson.toml: select, poll",
             ),
         ] {
             let script = parse(Path::new("hello.script"), source).unwrap();
             let error = lesson(known).in_variants(script).unwrap_err();
-            assert_eq!(error.message, "unknown variant \"epoll\"");
+            assert_eq!(error.message, format!("unknown variant \"{wrong}\""));
             assert_eq!(error.help, help);
-            assert_eq!(&source[error.span], "epoll");
+            assert_eq!(&source[error.span], wrong);
         }
     }
 }

@@ -116,7 +116,7 @@ pub(crate) fn slow_reader() -> Sample {
             .map(String::from)
             .collect(),
         guards: None,
-        only: None,
+        only: Vec::new(),
         variant: None,
         steps: vec![Step {
             span: start..start + words.len(),

@@ -18,7 +18,7 @@ impl<'a> Piece<'a> {
     }
 
     /// The piece without the white space around it, nor a byte order mark.
-    fn trimmed(self) -> Piece<'a> {
+    pub(super) fn trimmed(self) -> Piece<'a> {
         let blank = |c: char| c.is_whitespace() || c == '\u{feff}';
         // The end first: of a blank line its beginning is left.
         let text = self.text.trim_end_matches(blank);

@@ -39,15 +39,15 @@ pub struct Script {
     pub hints: Vec<String>,
     /// The `guards:` line: why no known-bad server fails this script.
     pub guards: Option<String>,
-    /// The `only:` line: the one variant of the program that this script is for.
-    pub only: Option<Only>,
+    /// The `only:` line: the variants of the program that this script is for; none if it is for all.
+    pub only: Vec<Only>,
     /// The variant of the program that it is played with; `None` where the lesson has none.
     pub variant: Option<String>,
     /// What happens, in order.
     pub steps: Vec<Step>,
 }
 
-/// The variant of the program that a script is for.
+/// A variant of the program that a script is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Only {
     /// Its name in `lesson.toml`.

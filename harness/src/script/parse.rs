@@ -34,7 +34,7 @@ fn read(path: &Path, source: &str) -> Parsed<Script> {
         })),
         hints: Vec::new(),
         guards: None,
-        only: None,
+        only: Vec::new(),
         variant: None,
         steps: Vec::new(),
     };
@@ -117,17 +117,27 @@ fn header(line: Piece, script: &mut Script) -> Parsed<bool> {
             script.guards = Some(value);
             return Ok(true);
         }
-        "only" if script.only.is_none() => {
-            let end = line.span().end;
-            script.only = Some(Only {
-                span: end - value.len()..end,
-                variant: value,
-            });
+        "only" if script.only.is_empty() => {
+            script.only = only(line.span().end - value.len(), &value);
             return Ok(true);
         }
         "guards" => "one line says why no known-bad server fails the script",
-        _ => "a script is for one variant, or for all",
+        _ => "one line has all variants that the script is for: only: poll, select",
     };
     let message = format!("there are two \"{key}:\" lines");
     Err(Fault::new(line.span(), message, help))
+}
+
+/// The names in a list that begins at byte `start`, with their places.
+fn only(mut start: usize, list: &str) -> Vec<Only> {
+    let mut names = Vec::new();
+    for text in list.split(',') {
+        let name = Piece { text, start }.trimmed();
+        names.push(Only {
+            variant: name.text.to_owned(),
+            span: name.span(),
+        });
+        start += text.len() + 1; // the comma
+    }
+    names
 }
