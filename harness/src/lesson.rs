@@ -33,7 +33,11 @@ pub struct About {
     pub introduces: Vec<String>,
     /// Concepts that it takes for granted.
     pub assumes: Vec<String>,
-    /// The addresses that the program listens on when it is given none. The harness gives it as many, with port 0.
+    /// On which side of a connection the program is; a server where nothing is said.
+    #[serde(default)]
+    pub role: Role,
+    /// The addresses that the program listens on when it is given none. The harness gives a server as many, with port 0; how a
+    /// client is started, each script says.
     pub default_addresses: Vec<String>,
     /// The call in which the program waits when it has nothing to do, by its man page name.
     pub waits_in: String,
@@ -54,6 +58,17 @@ pub struct Variant {
     pub arguments: Vec<String>,
     /// The call in which it then waits, if it is not the lesson's.
     pub waits_in: Option<String>,
+}
+
+/// On which side of a connection a program is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It listens, and its scripts have clients.
+    #[default]
+    Server,
+    /// It connects, and its scripts have peers.
+    Client,
 }
 
 impl Lesson {
@@ -147,7 +162,7 @@ impl Lesson {
             let path = self.script_folder().join(name);
             let source = fs::read_to_string(self.root.join(&path))
                 .with_context(|| format!("cannot read {}", path.display()))?;
-            match parse(&path, &source).and_then(|script| self.in_variants(script)) {
+            match self.read(&path, &source) {
                 Ok(played) => scripts.extend(played.into_iter().map(Ok)),
                 Err(error) => scripts.push(Err(error)),
             }
@@ -159,7 +174,7 @@ impl Lesson {
     ///
     /// # Errors
     /// It is for a variant that the lesson does not have.
-    pub fn in_variants(&self, script: Script) -> Result<Vec<Script>, ScriptError> {
+    fn in_variants(&self, script: Script) -> Result<Vec<Script>, ScriptError> {
         let variants = || self.about.variants.iter().map(|variant| &variant.name);
         let is_known = |only: &&Only| variants().any(|name| *name == only.variant);
         if let Some(only) = script.only.iter().find(|only| !is_known(only)) {
@@ -185,6 +200,30 @@ impl Lesson {
             .filter(is_for)
             .map(|name| script.in_variant(name))
             .collect())
+    }
+
+    /// Reads a script for this lesson, as it is played: once, or once for each variant that it is for.
+    ///
+    /// # Errors
+    /// It is no script, or its program is on the other side of the connection, or it is for a variant that there is not.
+    pub fn read(&self, path: &Path, source: &str) -> Result<Vec<Script>, ScriptError> {
+        let script = parse(path, source)?;
+        let (is, other, begins) = match self.about.role {
+            Role::Server => ("server", "client", "ada connects"),
+            Role::Client => ("client", "server", "peer listens"),
+        };
+        match script.steps.first() {
+            Some(first) if script.is_for_a_client() != (self.about.role == Role::Client) => {
+                Err(ScriptError {
+                    path: path.to_owned(),
+                    source: source.to_owned(),
+                    span: first.span.clone(),
+                    message: format!("this is for a {other}, and {} is a {is}", self.name),
+                    help: format!("a script for a {is} begins with: {begins}"),
+                })
+            }
+            _ => self.in_variants(script),
+        }
     }
 }
 

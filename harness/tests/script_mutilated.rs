@@ -42,6 +42,32 @@ server is interrupted
 server dies of SIGINT
 "#;
 
+/// The same for a program that is a client.
+const WHOLE_OF_CLIENT: &str = r#"# A slöw server
+
+hint: Which call is it?
+
+peer listens
+alpha refuses
+b-2 keeps everybody waiting
+client started with "http://{peer}/a" "{b-2}" "--tïme" on a terminal
+peer accepts within 2 s
+user types "hel\x00lo\n"
+user types 3 KiB of counters
+peer receives "hel\0lo\n"
+peer sends hex 00 ff byte by byte
+client prints "\0\xff" not before 0.2 s
+client prints 1 KiB of counters
+client says "{alpha}"
+client prints nothing more
+client waits in select
+client freezes
+user hangs up
+peer resets
+client thaws
+client dies of SIGHUP
+"#;
+
 /// Reads it; whether it is a script.
 fn survives(source: &str) -> bool {
     let check = |span: &std::ops::Range<usize>| {
@@ -73,13 +99,16 @@ fn the_whole_script_can_be_read() {
     assert!(survives(WHOLE));
     assert!(survives(&WHOLE.replace('\n', "\r\n")));
     assert!(survives(&WHOLE.replace('\n', "\t \n\t")));
+    assert!(survives(WHOLE_OF_CLIENT));
 }
 
 #[test]
 fn any_beginning_and_any_end_of_it() {
-    for (at, _) in WHOLE.char_indices() {
-        survives(&WHOLE[..at]);
-        survives(&WHOLE[at..]);
+    for whole in [WHOLE, WHOLE_OF_CLIENT] {
+        for (at, _) in whole.char_indices() {
+            survives(&whole[..at]);
+            survives(&whole[at..]);
+        }
     }
 }
 
@@ -89,12 +118,14 @@ fn any_character_missing_doubled_or_replaced() {
         "\0", "\t", "\r", "\r\n", "\n", "\"", "\\", "{", "}", "#", ":", "0", "9", "-", ".", "é",
         "€", "🦀", "\u{301}", "\u{feff}", "\u{a0}", "\u{2028}", "“", "x", " ",
     ];
-    for (at, c) in WHOLE.char_indices() {
-        let (before, after) = (&WHOLE[..at], &WHOLE[at + c.len_utf8()..]);
-        survives(&format!("{before}{after}"));
-        survives(&format!("{before}{c}{c}{after}"));
-        for put in odd {
-            survives(&format!("{before}{put}{after}"));
+    for whole in [WHOLE, WHOLE_OF_CLIENT] {
+        for (at, c) in whole.char_indices() {
+            let (before, after) = (&whole[..at], &whole[at + c.len_utf8()..]);
+            survives(&format!("{before}{after}"));
+            survives(&format!("{before}{c}{c}{after}"));
+            for put in odd {
+                survives(&format!("{before}{put}{after}"));
+            }
         }
     }
 }
@@ -113,7 +144,11 @@ fn any_byte_missing_or_replaced_where_that_is_still_text() {
 
 #[test]
 fn any_line_alone_missing_or_moved() {
-    let lines: Vec<&str> = WHOLE.lines().collect();
+    [WHOLE, WHOLE_OF_CLIENT].into_iter().for_each(shuffle);
+}
+
+fn shuffle(whole: &str) {
+    let lines: Vec<&str> = whole.lines().collect();
     for (at, line) in lines.iter().enumerate() {
         survives(line);
         survives(&format!("# Title\n{line}"));

@@ -2,7 +2,10 @@
 
 use harness::script::ServerVerb as Server;
 use harness::script::parse::parse;
-use harness::script::{Action, ClientVerb, Data, Manner, Part, Script, Step, Text};
+use harness::script::{
+    Action, ClientVerb, Data, Manner, Part, PeerVerb, ProgramVerb, Script, StandardInput, Step,
+    Text, UserVerb,
+};
 use std::path::Path;
 use std::time::Duration;
 
@@ -151,6 +154,122 @@ fn each_step_of_the_server() {
     }
 }
 
+/// The last step of a script for a client that has been started.
+fn last_step_with_client(line: &str) -> Action {
+    let start = "peer listens\nclient started with \"{peer}\" on a terminal\npeer accepts";
+    last_step(&format!("{start}\n{line}")).action
+}
+
+#[test]
+fn each_step_of_a_peer_and_the_user() {
+    for (step, verb) in [
+        ("peer listens", PeerVerb::Listens),
+        ("alpha listens", PeerVerb::Listens),
+        ("peer refuses", PeerVerb::Refuses),
+        (
+            "peer keeps everybody waiting",
+            PeerVerb::KeepsEverybodyWaiting,
+        ),
+    ] {
+        let mut steps = script(&format!("# Title\n{step}\nclient started\n")).steps;
+        let who = step.split(' ').next().unwrap_or_default().to_owned();
+        assert_eq!(
+            steps.swap_remove(0).action,
+            Action::Peer { who, verb },
+            "{step}"
+        );
+    }
+    let who = || "peer".to_owned();
+    assert_eq!(
+        last_step_with_client("peer sends \"x\""),
+        Action::Client {
+            who: who(),
+            verb: ClientVerb::Sends {
+                data: Data::Text(text("x")),
+                manner: Manner::Plain
+            }
+        }
+    );
+    assert_eq!(
+        last_step_with_client("peer closes\npeer accepts"),
+        Action::Peer {
+            who: who(),
+            verb: PeerVerb::Accepts
+        }
+    );
+    for (step, verb) in [
+        ("types \"x\"", UserVerb::Types(Data::Text(text("x")))),
+        (
+            "types 1 KiB of counters",
+            UserVerb::Types(Data::Counters(1024)),
+        ),
+        ("ends the input", UserVerb::EndsTheInput),
+        ("hangs up", UserVerb::HangsUp),
+    ] {
+        let action = last_step_with_client(&format!("user {step}"));
+        assert_eq!(action, Action::User(verb), "{step}");
+    }
+}
+
+#[test]
+fn each_way_to_start_a_client() {
+    let peer = || Text(vec![Part::Address("peer".into())]);
+    for (step, arguments, input) in [
+        ("started", vec![], StandardInput::Pipe),
+        ("started with \"{peer}\"", vec![peer()], StandardInput::Pipe),
+        (
+            "started with \"-x\" \"{peer}\" on a terminal",
+            vec![text("-x"), peer()],
+            StandardInput::Terminal,
+        ),
+        (
+            "started from a file of \"x\"",
+            vec![],
+            StandardInput::File(Data::Text(text("x"))),
+        ),
+        (
+            "started with \"\" from /dev/null",
+            vec![Text(vec![])],
+            StandardInput::Nothing,
+        ),
+    ] {
+        let action = last_step(&format!("peer listens\nclient {step}")).action;
+        let verb = ProgramVerb::Started { arguments, input };
+        assert_eq!(action, Action::Program(verb), "{step}");
+    }
+}
+
+#[test]
+fn each_step_of_a_client_program() {
+    let address = Text(vec![Part::Address("peer".into())]);
+    for (step, verb) in [
+        (
+            "prints \"hel\\n\"",
+            ProgramVerb::Prints(Data::Text(text("hel\n"))),
+        ),
+        (
+            "prints 1 MiB of counters",
+            ProgramVerb::Prints(Data::Counters(1 << 20)),
+        ),
+        ("prints nothing more", ProgramVerb::PrintsNothingMore),
+        ("says \"{peer}\"", ProgramVerb::Says(address)),
+    ] {
+        let action = last_step_with_client(&format!("client {step}"));
+        assert_eq!(action, Action::Program(verb), "{step}");
+    }
+    for (step, verb) in [
+        ("waits in select", Server::WaitsIn("select".into())),
+        ("freezes\nclient thaws", Server::Thaws),
+        ("holds 1 connection", Server::Holds(1)),
+        ("is interrupted", Server::IsInterrupted),
+        ("exits with 0", Server::ExitsWith(0)),
+        ("dies of SIGHUP", Server::DiesOf("SIGHUP".into())),
+    ] {
+        let action = last_step_with_client(&format!("client {step}"));
+        assert_eq!(action, Action::Server(verb), "{step}");
+    }
+}
+
 #[test]
 fn what_the_server_owes_is_an_amount_for_one_client() {
     for (amount, at_most) in [("0 bytes", 0), ("1 byte", 1), ("64 KiB", 64 << 10)] {
@@ -275,6 +394,11 @@ fn what_a_script_may_do_in_a_row() {
         "ada connects\nserver is interrupted\nserver dies of SIGINT\nada receives \"x\"\nada receives nothing\n\
          ada sees end of stream\nada closes\nbob is refused",
         "server started with \"--once\"\nserver prints \"ready\"",
+        "client started with \"nonsense\"\nclient says \"usage\"\nclient exits with 2\nclient prints nothing more",
+        "peer listens\nclient started with \"{peer}\"\npeer accepts\npeer sees end of stream\npeer sends \"x\"\n\
+         peer closes\npeer accepts\npeer resets\nclient exits with 1\nclient prints \"x\"",
+        "peer listens\nclient started with \"{peer}\"\npeer accepts\nclient freezes\nuser types \"x\"\nuser ends the input\n\
+         peer sends \"{peer}\"\nclient thaws",
     ] {
         script(&format!("# Title\n{lines}\n"));
     }

@@ -3,7 +3,7 @@
 use crate::{nearest, workspace};
 use anyhow::{Context, Result, anyhow, bail};
 use harness::lesson::Lesson;
-use harness::script::{Script, ScriptError, parse::parse};
+use harness::script::{Script, ScriptError};
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -65,8 +65,7 @@ fn from_file<'l>(lessons: &'l [Lesson], named: &[&'l Lesson], file: &str) -> Res
         _ => bail!("a script file is for one lesson; {} are named", named.len()),
     };
     let source = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
-    let script = parse(Path::new(file), &source);
-    let scripts = match script.and_then(|script| lesson.in_variants(script)) {
+    let scripts = match lesson.read(Path::new(file), &source) {
         Ok(scripts) => scripts.into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     };

@@ -2,7 +2,7 @@
 
 use super::troubles::Trouble;
 use super::{Entry, Program, Wording, visible};
-use crate::lesson::Lesson;
+use crate::lesson::{Lesson, Role};
 use crate::script::{Action, Script, ServerVerb};
 use std::path::Path;
 
@@ -110,9 +110,12 @@ fn by_hand(entry: &Entry, program: &Program) -> String {
             words.join(" ")
         }
     };
-    match addresses.first().and_then(|first| first.rsplit_once(':')) {
-        Some((host, port)) => format!("{start}  ·  nc {host} {port}"),
-        None => start,
+    let first = addresses.first().and_then(|first| first.rsplit_once(':'));
+    match (first, entry.lesson.about.role) {
+        (Some((host, port)), Role::Server) => format!("{start}  ·  nc {host} {port}"),
+        // Somebody must listen before it connects.
+        (Some((host, port)), Role::Client) => format!("nc -l {host} {port}  ·  {start}"),
+        (None, _) => start,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Scripts and findings made by hand, for the tests of this module.
 
 use super::{Entry, Program, Wording};
-use crate::lesson::{About, Lesson};
+use crate::lesson::{About, Lesson, Role};
 use crate::script::{Action, ClientVerb, Script, Step};
 use crate::verdict::{Fact, Finding, Outcome, Verdict};
 use std::path::PathBuf;
@@ -64,6 +64,7 @@ pub(crate) fn lesson(number: u32, name: &str) -> Lesson {
             idea: "An idea.".into(),
             introduces: Vec::new(),
             assumes: Vec::new(),
+            role: Role::Server,
             default_addresses: vec!["127.0.0.1:10000".into()],
             waits_in: "select".into(),
             may_sleep_in: vec!["select".into()],

@@ -5,6 +5,7 @@ use super::judge::family;
 use super::receiving::shown;
 use super::stage::Stage;
 use super::stop::{Red, Stop};
+use crate::look::Look;
 use crate::script::Script;
 use crate::words::count;
 
@@ -21,7 +22,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
     stage.begin_unasked();
     if !script.tells_the_end() {
         stage.settle("the server is not at rest after the last step")?;
-        alone(stage)?;
+        alone(stage, "before its first client")?;
     }
     unread(stage)?;
     if script.tells_the_end() || stage.world.exit.is_some() {
@@ -36,42 +37,41 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
         group.members.iter_mut().for_each(end);
     }
     let look = stage.settle_alive("the server is not at rest after its last client has left")?;
-    if let Some(own) = stage.target.waits_in.as_deref()
-        && stage.judge.can_look
-        && !look
-            .threads
-            .iter()
-            .any(|thread| family(thread) == Some(own))
-    {
-        let found = look
-            .threads
-            .iter()
-            .find_map(family)
-            .unwrap_or("no call that can be seen");
-        let message =
-            format!("after its last client has left the server is asleep in {found}, not in {own}");
-        return Err(Stop::Red(Red::new(message)));
-    }
-    alone(stage)?;
+    in_its_own_call(stage, &look, "after its last client has left")?;
+    alone(stage, "before its first client")?;
     nothing_kept(stage)
 }
 
-/// Nobody helps the one thread.
-fn alone(stage: &mut Stage<'_>) -> Result<(), Stop> {
+/// A program at rest sleeps in its lesson's own call.
+pub(super) fn in_its_own_call(stage: &Stage<'_>, look: &Look, when: &str) -> Result<(), Stop> {
+    let Some(own) = stage.target.waits_in.as_deref() else {
+        return Ok(());
+    };
+    let mut calls = look.threads.iter().filter_map(family);
+    if !stage.judge.can_look || calls.clone().any(|call| call == own) {
+        return Ok(());
+    }
+    let found = calls.next().unwrap_or("no call that can be seen");
+    let message = format!("{when} the server is asleep in {found}, not in {own}");
+    Err(Stop::Red(Red::new(message)))
+}
+
+/// Nobody helps the one thread; `when` it was looked at for the first time.
+pub(super) fn alone(stage: &mut Stage<'_>, when: &str) -> Result<(), Stop> {
     let (threads, processes) = stage.judge.most;
     let (threads_at_start, processes_at_start) = stage.most_at_start;
     let more = |seen: usize, at_start: usize| seen.saturating_sub(at_start);
-    let rule = "here, one thread serves all clients";
+    let rule = "here, one thread serves all";
     if more(processes, processes_at_start) > 0 {
         let more = count(more(processes, processes_at_start), "process", "processes");
         return Err(Stop::Red(Red::new(format!(
-            "the server was seen with {more} more than before its first client; {rule}"
+            "the server was seen with {more} more than {when}; {rule}"
         ))));
     }
     if more(threads, threads_at_start) > 0 {
         let more = count(more(threads, threads_at_start), "thread", "threads");
         return Err(Stop::Red(Red::new(format!(
-            "the server was seen with {more} more than before its first client; {rule}"
+            "the server was seen with {more} more than {when}; {rule}"
         ))));
     }
     if stage.world.children_faults() > stage.children_at_start {
@@ -83,7 +83,7 @@ fn alone(stage: &mut Stage<'_>) -> Result<(), Stop> {
 }
 
 /// Whatever was sent to a client was asked for.
-fn unread(stage: &mut Stage<'_>) -> Result<(), Stop> {
+pub(super) fn unread(stage: &mut Stage<'_>) -> Result<(), Stop> {
     for client in stage.world.clients_mut() {
         if client.unread() > 0 {
             let message = format!(

@@ -34,6 +34,8 @@ pub(super) struct Client {
     socket: Option<Socket>,
     /// Whether the handshake is done.
     pub(super) connected: bool,
+    /// Whether it is a peer's: the program has connected to it, not it to the program.
+    pub(super) accepted: bool,
     /// Whether a step is waiting for bytes or an end on it.
     pub(super) wants_input: bool,
     outgoing: VecDeque<Piece>,
@@ -111,14 +113,44 @@ impl Client {
             _ => {}
         }
         let own = socket.local_addr()?.as_socket_ipv4();
+        let own = own.unwrap_or(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
+        Ok(Client::with_socket(name, member, id, socket, own, server))
+    }
+
+    /// The other side of a program that is a client: a connection that `own` has accepted from `program`.
+    pub(super) fn accepted(
+        name: String,
+        id: u32,
+        socket: Socket,
+        own: SocketAddrV4,
+        program: SocketAddrV4,
+    ) -> io::Result<Client> {
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
         Ok(Client {
+            connected: true,
+            accepted: true,
+            ..Client::with_socket(name, None, id, socket, own, program)
+        })
+    }
+
+    fn with_socket(
+        name: String,
+        member: Option<u32>,
+        id: u32,
+        socket: Socket,
+        own: SocketAddrV4,
+        server: SocketAddrV4,
+    ) -> Client {
+        Client {
             name,
             member,
-            own: own.unwrap_or(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0)),
+            own,
             server,
             id,
             socket: Some(socket),
             connected: false,
+            accepted: false,
             wants_input: false,
             outgoing: VecDeque::new(),
             shut_down_when_sent: false,
@@ -127,7 +159,7 @@ impl Client {
             was_reset: false,
             sent: Said::default(),
             received: Said::default(),
-        })
+        }
     }
 
     /// Whether the handshake is done.

@@ -7,6 +7,8 @@ use crate::look::{End, TcpState};
 pub(super) struct Connection {
     /// Whether the client has it open still.
     pub(super) open: bool,
+    /// Whether it was the program who connected.
+    pub(super) accepted: bool,
     /// The client's end; `None` when it is gone.
     pub(super) ours: Option<End>,
     /// The program's end; `None` when it is gone.
@@ -20,10 +22,11 @@ impl Connection {
             // A closed descriptor lives on, for a moment, in every process that is just being started by another thread.
             (Some(ours), _) if !self.open && is_open(ours.state) => true,
             (Some(ours), Some(theirs)) => {
+                let (our_syn, their_syn) = (u64::from(!self.accepted), u64::from(self.accepted));
                 is_end_under_way(ours, theirs)
                     || is_end_under_way(theirs, ours)
-                    || are_bytes_under_way(ours, theirs, 1)
-                    || are_bytes_under_way(theirs, ours, 0)
+                    || are_bytes_under_way(ours, theirs, our_syn)
+                    || are_bytes_under_way(theirs, ours, their_syn)
             }
             // One end was reset; the other may not know yet, or wait for an answer that the kernel will give.
             (None, Some(end)) | (Some(end), None) => {
@@ -95,6 +98,7 @@ mod tests {
         };
         let connection = Connection {
             open: true,
+            accepted: false,
             ours: None,
             theirs: Some(theirs),
         };

@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::ended::ended;
 use super::judge::Stand;
 use super::stage::Stage;
+use super::user::User;
 use crate::look::{Kind, Look, Thread, named};
 use crate::script::escaped;
 use crate::verdict::Fact;
@@ -77,6 +78,10 @@ fn asleep(stage: &Stage<'_>, thread: &Thread, connections: &[Connection], look: 
 fn object(stage: &Stage<'_>, thread: &Thread, connections: &[Connection]) -> Option<String> {
     let held = named(thread.pid, thread.descriptor()?)?;
     let Some(inode) = held.socket else {
+        let input = named(thread.pid, 0).map(|held| held.target);
+        if input.as_ref() == Some(&held.target) {
+            return Some(", reading its standard input".into());
+        }
         return Some(format!(", on {}", held.target));
     };
     let mut pairs = stage.world.clients().zip(connections);
@@ -146,7 +151,9 @@ fn unread(stage: &Stage<'_>, connections: &[Connection]) -> Option<String> {
                 (false, bytes) => Some(format!("{} from {name}", amount(bytes.into()))),
             }
         });
-    list(told.collect(), CLIENTS)
+    let typed = stage.world.user.as_ref().map_or(0, User::unread);
+    let of_user = (typed > 0).then(|| format!("{} from the user", amount(typed)));
+    list(of_user.into_iter().chain(told).collect(), CLIENTS)
 }
 
 fn clients(stage: &Stage<'_>) -> Option<String> {

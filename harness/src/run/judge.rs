@@ -41,7 +41,7 @@ pub(super) enum Seen {
 pub(super) enum Stand<'a> {
     /// In a call that the lesson allows.
     Right(&'a Thread),
-    /// In a call on a socket that the lesson does not allow.
+    /// In a call on a socket, or a read of standard input, that the lesson does not allow.
     Wrong(&'a Thread),
     /// Anywhere else.
     Elsewhere(&'a Thread),
@@ -230,7 +230,8 @@ impl<'a> Judge<'a> {
     fn is_on_a_wrong_socket(&self, thread: &Thread) -> bool {
         // While it starts, a program may ask others for what it needs.
         let asked = self.serving && self.target.waits_in.is_some();
-        asked && is_on_a_socket(thread) && !self.is_allowed(thread)
+        let is_reading = is_on_a_socket(thread) || reads_standard_input(thread);
+        asked && is_reading && !self.is_allowed(thread)
     }
 
     fn is_allowed(&self, thread: &Thread) -> bool {
@@ -280,6 +281,16 @@ fn ends(connections: &[Connection]) -> Vec<Option<End>> {
         .iter()
         .map(|connection| connection.theirs)
         .collect()
+}
+
+/// Whether it is in a read on its standard input, which never lasts where readiness was waited for.
+fn reads_standard_input(thread: &Thread) -> bool {
+    let target = |descriptor| crate::look::named(thread.pid, descriptor).map(|held| held.target);
+    matches!(thread.call().map(|call| call.kind), Some(Kind::Read))
+        && thread
+            .descriptor()
+            .and_then(target)
+            .is_some_and(|read| Some(read) == target(0))
 }
 
 fn runs(look: &Look) -> u64 {

@@ -1,11 +1,12 @@
 //! Plays a script against a program.
 //!
 //! [`play`] starts the program ([`start`]), plays the steps ([`client_steps`], [`server_steps`]) and asks what no script has to
-//! ask ([`after`]). All of them work in one [`world`] and wait by way of [`stage`], where a [`judge`] says what can still happen.
+//! ask ([`after`]). Of a program that is a client, [`client_program`] does all three, with the [`peer`]s and the [`user`]. All of them work in one [`world`] and wait by way of [`stage`], where a [`judge`] says what can still happen.
 //! When something is wrong, [`explain`] tells what is known about it.
 
 mod after;
 mod client;
+mod client_program;
 mod client_steps;
 mod connecting;
 mod connection;
@@ -13,6 +14,7 @@ mod counters;
 mod ended;
 mod explain;
 mod judge;
+mod peer;
 mod printed;
 mod receiving;
 mod sending;
@@ -21,6 +23,8 @@ mod stage;
 mod start;
 mod stop;
 mod target;
+mod user;
+mod wording;
 mod world;
 
 pub use start::try_to_start;
@@ -35,8 +39,13 @@ use stop::{Red, Stop};
 /// Plays `script` against a new process of `target`, which is gone when this returns.
 pub fn play(script: &Script, target: &Target) -> Verdict {
     let started = Instant::now();
-    let target = target.for_script(script);
-    let outcome = match start::start(script, &target) {
+    let target = &target.for_script(script);
+    let is_client = script.is_for_a_client();
+    let stage = match is_client {
+        true => client_program::start(script, target),
+        false => start::start(script, target),
+    };
+    let mut outcome = match stage {
         Ok(mut stage) => {
             let mut at = None;
             let result = play_all(script, &mut stage, &mut at);
@@ -44,6 +53,9 @@ pub fn play(script: &Script, target: &Target) -> Verdict {
         }
         Err(stop) => outcome(Err(stop), None, None),
     };
+    if is_client && let Outcome::Failed(finding) | Outcome::Undecided(finding) = &mut outcome {
+        wording::of_client(finding);
+    }
     Verdict {
         outcome,
         took: started.elapsed(),
@@ -51,18 +63,28 @@ pub fn play(script: &Script, target: &Target) -> Verdict {
 }
 
 fn play_all(script: &Script, stage: &mut Stage<'_>, at: &mut Option<usize>) -> Result<(), Stop> {
-    start::bring_to_rest(script, stage)?;
+    if !script.is_for_a_client() {
+        start::bring_to_rest(script, stage)?;
+    }
     for (index, step) in script.steps.iter().enumerate() {
         *at = Some(index);
-        stage.begin(step);
+        if !client_program::is_done_before(&step.action) {
+            stage.begin(step);
+        }
         match &step.action {
             Action::Client { who, verb } => client_steps::play(stage, who, verb)?,
             Action::Server(verb) => server_steps::play(stage, verb)?,
+            Action::Program(verb) => client_program::play(stage, verb)?,
+            Action::Peer { who, verb } => peer::play(stage, who, *verb)?,
+            Action::User(verb) => user::play(stage, verb)?,
         }
         stage.end(script.tells_the_end())?;
     }
     *at = None;
-    after::check(script, stage)
+    match script.is_for_a_client() {
+        true => client_program::check(script, stage),
+        false => after::check(script, stage),
+    }
 }
 
 fn outcome(

@@ -6,7 +6,7 @@ use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
 use crate::look::Net;
-use crate::program::{Launch, Program, StartError};
+use crate::program::{Input, Launch, Program, StartError};
 use crate::script::{Action, Script, ServerVerb};
 use crate::words::count;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -26,8 +26,7 @@ const OPEN_FILES: u64 = 1024;
 /// # Errors
 /// It cannot be started, or the harness cannot ask the kernel about its connections.
 pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>, Stop> {
-    static RAISED: Once = Once::new();
-    RAISED.call_once(raise_own_limit);
+    raise_own_limit();
     let mut command = target.command.clone();
     for step in &script.steps {
         if let Action::Server(ServerVerb::StartedWith(arguments)) = &step.action {
@@ -38,20 +37,24 @@ pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>
         OsString::from(ANY_PORT),
         target.addresses,
     ));
-    let program = launch(&command, target).map_err(|err| Stop::Undecided(err.to_string()))?;
+    let program =
+        launch(&command, target, Input::Nothing).map_err(|err| Stop::Undecided(err.to_string()))?;
     let world = World::new(program, Net::open().ok());
     Ok(Stage::new(world, target))
 }
 
 /// Lets the harness itself open as many files as it may: a crowd of clients is a crowd of descriptors.
-fn raise_own_limit() {
-    let hard = getrlimit(Resource::Nofile).maximum;
-    let all = Rlimit {
-        current: hard,
-        maximum: hard,
-    };
-    // Where this is not granted, scripts that need more are skipped, in words.
-    let _ = setrlimit(Resource::Nofile, all);
+pub(super) fn raise_own_limit() {
+    static RAISED: Once = Once::new();
+    RAISED.call_once(|| {
+        let hard = getrlimit(Resource::Nofile).maximum;
+        let all = Rlimit {
+            current: hard,
+            maximum: hard,
+        };
+        // Where this is not granted, scripts that need more are skipped, in words.
+        let _ = setrlimit(Resource::Nofile, all);
+    });
 }
 
 /// Starts the target's program and ends it at once.
@@ -59,16 +62,25 @@ fn raise_own_limit() {
 /// # Errors
 /// It cannot be started: one sentence why, for a user.
 pub fn try_to_start(target: &Target) -> Result<(), StartError> {
-    launch(&target.command, target).map(drop)
+    launch(&target.command, target, Input::Nothing).map(drop)
 }
 
-fn launch(command: &[OsString], target: &Target) -> Result<Program, StartError> {
+/// Starts `command` as the target's program, with the limits that a program of a script has.
+///
+/// # Errors
+/// It cannot be started.
+pub(super) fn launch(
+    command: &[OsString],
+    target: &Target,
+    input: Input<'_>,
+) -> Result<Program, StartError> {
     let hard = getrlimit(Resource::Nofile).maximum;
-    Program::start(&Launch {
+    let launch = Launch {
         command,
         directory: &target.directory,
         open_files: hard.map_or(OPEN_FILES, |hard| hard.min(OPEN_FILES)),
-    })
+    };
+    Program::start_with_input(&launch, input)
 }
 
 /// Waits until the program has announced its listeners and come to rest, and notes what it needs for that.

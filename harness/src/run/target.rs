@@ -1,6 +1,6 @@
 //! What is checked.
 
-use crate::lesson::{Lesson, Variant};
+use crate::lesson::{Lesson, Role, Variant};
 use crate::script::Script;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -28,7 +28,10 @@ impl Target {
         Target {
             command,
             directory,
-            addresses: lesson.about.default_addresses.len(),
+            addresses: match lesson.about.role {
+                Role::Server => lesson.about.default_addresses.len(),
+                Role::Client => 0,
+            },
             waits_in: Some(lesson.about.waits_in.clone()),
             may_sleep_in: lesson.about.may_sleep_in.clone(),
             variants: lesson.about.variants.clone(),

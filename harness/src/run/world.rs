@@ -5,7 +5,9 @@
 
 use super::client::Client;
 use super::connection::Connection;
+use super::peer::Peer;
 use super::printed::mentions;
+use super::user::User;
 use crate::look::{End, Held, Net, children_faults, descriptors};
 use crate::program::{Exit, Program};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -27,6 +29,14 @@ pub(super) struct World {
     pub(super) listeners: Vec<SocketAddrV4>,
     /// Clients by name, in the order of their first connect; a group has several members.
     pub(super) groups: Vec<Group>,
+    /// The other side of a program that is a client.
+    pub(super) peers: Vec<Peer>,
+    /// The user in front of a program that is a client.
+    pub(super) user: Option<User>,
+    /// What a program that is a client has printed, and no step has taken.
+    pub(super) printed_bytes: Vec<u8>,
+    /// How far the counters go that steps have taken of that.
+    pub(super) counters_printed: u64,
     /// Lines that it printed to stdout.
     pub(super) lines: Vec<Line>,
     /// The way to the kernel's tables; `None` where there is none.
@@ -64,6 +74,10 @@ impl World {
             exit: None,
             listeners: Vec::new(),
             groups: Vec::new(),
+            peers: Vec::new(),
+            user: None,
+            printed_bytes: Vec::new(),
+            counters_printed: 0,
             lines: Vec::new(),
             net,
             moved_at: Instant::now(),
@@ -115,6 +129,13 @@ impl World {
         if ready.program {
             moved |= self.hear_program()?;
         }
+        if ready.others {
+            moved = true;
+            self.user.as_mut().map(User::pump);
+            for peer in &mut self.peers {
+                peer.take_connections()?;
+            }
+        }
         if ready.output {
             for client in self.clients_mut() {
                 moved |= client.connected && client.wants_output() && client.pump();
@@ -132,6 +153,13 @@ impl World {
             watched.push(PollFd::from_borrowed_fd(descriptor, PollFlags::IN));
         }
         let of_program = watched.len();
+        for listener in self.peers.iter().filter_map(Peer::descriptor) {
+            watched.push(PollFd::from_borrowed_fd(listener, PollFlags::IN));
+        }
+        if let Some(desk) = self.user.as_ref().and_then(User::descriptor) {
+            watched.push(PollFd::from_borrowed_fd(desk, PollFlags::OUT));
+        }
+        let of_others = watched.len();
         let mut interests = Vec::new();
         for client in self.clients() {
             let Some(descriptor) = client.descriptor() else {
@@ -153,9 +181,10 @@ impl World {
         };
         let mut ready = Ready {
             program: watched[..of_program].iter().any(is_ready),
+            others: watched[of_program..of_others].iter().any(is_ready),
             ..Ready::default()
         };
-        for (polled, (interest, connected)) in watched[of_program..].iter().zip(interests) {
+        for (polled, (interest, connected)) in watched[of_others..].iter().zip(interests) {
             if is_ready(polled) {
                 // An error or a hang-up is reported as both: whoever waits will find it out.
                 ready.handshake |= !connected;
@@ -171,6 +200,8 @@ impl World {
         let count = self.program.output().drain()?;
         self.printed += count as u64;
         let mut moved = count > 0;
+        let fresh = self.program.output().take_bytes();
+        self.printed_bytes.extend(fresh);
         while let Some(text) = self.program.output().take_line(0) {
             self.lines.push(Line { text, taken: false });
         }
@@ -191,7 +222,7 @@ impl World {
         }
     }
 
-    /// The address of each client that is no group, by name, as the program sees it.
+    /// The address of each client that is no group, and of each peer, by name, as the program sees it.
     pub(super) fn addresses(&self) -> HashMap<String, String> {
         let single = self
             .groups
@@ -200,7 +231,9 @@ impl World {
                 [client] => Some((group.name.clone(), client.own.to_string())),
                 _ => None,
             });
-        single.collect()
+        let peers = self.peers.iter();
+        let peers = peers.map(|peer| (peer.name.clone(), peer.address.to_string()));
+        single.chain(peers).collect()
     }
 
     /// A line with the names of those whose addresses it tells: `accepted 127.0.0.1:50112 (bob)`.
@@ -247,30 +280,36 @@ impl World {
         Ok(net.map(|net| net.listener(address)).transpose()?.flatten())
     }
 
-    /// Whether anything is under way in any connection.
+    /// Whether anything is under way in any connection. What the user has typed is not, after this.
     ///
     /// # Errors
     /// The kernel's answer cannot be had.
     pub(super) fn is_moving(&self) -> io::Result<bool> {
+        if let Some(user) = &self.user {
+            user.deliver()?;
+        }
         Ok(self.connections()?.iter().any(Connection::is_moving))
     }
 
-    /// The connection of every client, also of those who have closed it.
+    /// The connection of every client, also of those who have closed it; after them, those that no peer has accepted so far.
     ///
     /// # Errors
     /// The kernel's answer cannot be had.
     pub(super) fn connections(&self) -> io::Result<Vec<Connection>> {
         let both = |client: &Client| [(client.own, client.server), (client.server, client.own)];
-        let pairs: Vec<_> = self.clients().flat_map(both).collect();
+        let waiting = self.peers.iter().flat_map(Peer::waiting);
+        let clients: Vec<&Client> = self.clients().chain(waiting).collect();
+        let pairs: Vec<_> = clients.iter().copied().flat_map(both).collect();
         let ends = match &self.net {
             Some(net) => net.ends(&pairs)?,
             None => vec![None; pairs.len()],
         };
-        let connections = self
-            .clients()
+        let connections = clients
+            .into_iter()
             .zip(ends.chunks(2))
             .map(|(client, ends)| Connection {
                 open: client.descriptor().is_some(),
+                accepted: client.accepted,
                 ours: ends[0],
                 theirs: ends[1],
             });
@@ -281,6 +320,7 @@ impl World {
 #[derive(Default)]
 struct Ready {
     program: bool,
+    others: bool,
     handshake: bool,
     output: bool,
     input: bool,

@@ -1,9 +1,10 @@
 //! Whether a script makes sense as a whole: each step after the ones before it.
 
+use super::cast::{Cast, Side, check_side};
 use super::clients::Clients;
 use super::fault::{Fault, Parsed};
 use super::literal::Place;
-use super::{Action, ClientVerb, ServerVerb, Step};
+use super::{Action, ClientVerb, ProgramVerb, ServerVerb, Step};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -14,7 +15,10 @@ const ACCEPT_QUEUE: u32 = 128;
 /// What is known after the steps so far.
 pub(super) struct Checker<'a> {
     source: &'a str,
+    /// On which side the program is, as the first step has told.
+    side: Option<Side>,
     clients: Clients<'a>,
+    cast: Cast<'a>,
     /// The step that froze the program and was not undone.
     frozen: Option<Frozen>,
     /// The step after which the program is gone.
@@ -38,7 +42,9 @@ impl<'a> Checker<'a> {
     pub(super) fn new(source: &'a str) -> Checker<'a> {
         Checker {
             source,
+            side: None,
             clients: Clients::new(source),
+            cast: Cast::new(source),
             frozen: None,
             ended: None,
             first: true,
@@ -47,6 +53,13 @@ impl<'a> Checker<'a> {
 
     /// That `step` can be played after the steps before it.
     pub(super) fn step(&mut self, step: &Step, places: &[Place]) -> Parsed<()> {
+        let first = Side::of_first(self.source, step);
+        let side = *self.side.get_or_insert(first);
+        check_side(self.source, step, side)?;
+        if side == Side::Client {
+            self.clients.are_peers();
+            self.cast.step(step)?;
+        }
         self.check_frozen(step)?;
         self.check_ended(step)?;
         match &step.action {
@@ -54,6 +67,8 @@ impl<'a> Checker<'a> {
                 self.server(step, verb)?;
                 self.clients.check_places(places, None)?;
             }
+            Action::Program(_) | Action::User(_) => self.clients.check_places(places, None)?,
+            Action::Peer { who, verb } => self.clients.peer(step, who, *verb)?,
             Action::Client { who, verb } => {
                 self.clients.step(step, who, verb)?;
                 self.clients.check_places(places, Some(who))?;
@@ -68,14 +83,23 @@ impl<'a> Checker<'a> {
 
     /// That the script may end here.
     pub(super) fn end(self) -> Parsed<()> {
+        if self.side == Some(Side::Client) {
+            self.cast.end()?;
+        }
+        let program = self.program();
         match self.frozen {
             None => Ok(()),
             Some(frozen) => Err(Fault::new(
                 frozen.step,
-                "the server is never thawed",
-                "add below what the clients do in the meantime: server thaws",
+                format!("the {program} is never thawed"),
+                format!("add below what is done in the meantime: {program} thaws"),
             )),
         }
+    }
+
+    /// What the script calls the program.
+    fn program(&self) -> &'static str {
+        self.side.unwrap_or(Side::Server).name()
     }
 
     fn line(&self, step: &Range<usize>) -> usize {
@@ -88,23 +112,29 @@ impl<'a> Checker<'a> {
             return Ok(());
         };
         let line = self.line(&frozen.step);
-        let help = "put it below \"server thaws\"; until then a client can: connects, \
-                    sends, shuts down writing, closes, resets";
+        let program = self.program();
+        let others = match self.side {
+            Some(Side::Client) => {
+                "a peer can: sends, shuts down writing, closes, resets; and the user: types, ends the input"
+            }
+            _ => "a client can: connects, sends, shuts down writing, closes, resets",
+        };
+        let help = format!("put it below \"{program} thaws\"; until then {others}");
         let message = match &step.action {
-            Action::Server(ServerVerb::Thaws) => return Ok(()),
+            Action::Server(ServerVerb::Thaws) | Action::User(_) => return Ok(()),
             Action::Server(ServerVerb::Freezes) => {
-                let message = format!("the server is already frozen, since line {line}");
-                let help = "remove this step, or put \"server thaws\" before it";
+                let message = format!("the {program} is already frozen, since line {line}");
+                let help = format!("remove this step, or put \"{program} thaws\" before it");
                 return Err(Fault::new(step.span.clone(), message, help));
             }
             Action::Server(
                 ServerVerb::StartedWith(_) | ServerVerb::MayOpen(_) | ServerVerb::IsInterrupted,
             ) => {
-                format!("the server has been frozen since line {line}: only clients act")
+                format!("the {program} has been frozen since line {line}: only others act")
             }
             Action::Client { verb, .. } if acts(verb) => return Ok(()),
             _ => format!(
-                "the server has been frozen since line {line}: nothing can be expected of it"
+                "the {program} has been frozen since line {line}: nothing can be expected of it"
             ),
         };
         Err(Fault::new(step.span.clone(), message, help))
@@ -116,7 +146,8 @@ impl<'a> Checker<'a> {
             return Ok(());
         };
         let late = match &step.action {
-            Action::Server(_) => true,
+            Action::Server(_) | Action::User(_) | Action::Peer { .. } => true,
+            Action::Program(verb) => matches!(verb, ProgramVerb::Started { .. }),
             Action::Client { verb, .. } => matches!(
                 verb,
                 ClientVerb::Connects { .. }
@@ -128,8 +159,15 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         let message = format!("the program has ended on line {}", self.line(ended));
-        let help = "after its end a client can: receives, sees end of stream, sees a reset, \
-                    is refused, closes, resets";
+        let help = match self.side {
+            Some(Side::Client) => {
+                "after its end a peer can: receives, sees end of stream, sees a reset, closes, resets"
+            }
+            _ => {
+                "after its end a client can: receives, sees end of stream, sees a reset, \
+                 is refused, closes, resets"
+            }
+        };
         Err(Fault::new(step.span.clone(), message, help))
     }
 
@@ -145,9 +183,11 @@ impl<'a> Checker<'a> {
             ServerVerb::Thaws if self.frozen.take().is_none() => {
                 return Err(Fault::new(
                     step.span.clone(),
-                    "the server is not frozen",
-                    "remove this step, or put \"server freezes\" above what the \
-                     clients do in the meantime",
+                    format!("the {} is not frozen", self.program()),
+                    format!(
+                        "remove this step, or put \"{} freezes\" above what is done in the meantime",
+                        self.program()
+                    ),
                 ));
             }
             ServerVerb::Freezes => {

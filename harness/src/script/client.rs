@@ -3,7 +3,7 @@
 use super::data::data;
 use super::fault::{Fault, Parsed, did_you_mean};
 use super::lex::{Piece, Words};
-use super::{ClientVerb, Data, Manner, server};
+use super::{ClientVerb, Data, Manner, client_lesson, server};
 
 /// The first word of each verb.
 pub(super) const VERBS: [&str; 8] = [
@@ -128,6 +128,7 @@ fn unknown(verb: Piece) -> Fault {
         return Fault::new(verb.span(), message, help);
     }
     let message = format!("unknown verb \"{}\"", verb.text);
-    let help = format!("{}{CAN}", did_you_mean(verb.text, VERBS));
+    let known = VERBS.into_iter().chain(client_lesson::PEER_VERBS);
+    let help = format!("{}{CAN}", did_you_mean(verb.text, known));
     Fault::new(verb.span(), message, help)
 }

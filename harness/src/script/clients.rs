@@ -1,15 +1,17 @@
-//! Which clients there are while a script is read, and what each can still do.
+//! Which clients, or peers, there are while a script is read, and what each can still do.
 
 use super::check::line_of;
 use super::fault::{Fault, Parsed, did_you_mean};
 use super::literal::Place;
-use super::{ClientVerb, Step};
+use super::{ClientVerb, PeerVerb, Step};
 use std::collections::BTreeMap;
 
 /// The clients that were named so far.
 pub(super) struct Clients<'a> {
     source: &'a str,
     known: BTreeMap<String, Client>,
+    /// Whether they are the other side of a program that is a client.
+    are_peers: bool,
 }
 
 /// What is known of a client; its latest connection counts.
@@ -37,7 +39,13 @@ impl<'a> Clients<'a> {
         Clients {
             source,
             known: BTreeMap::new(),
+            are_peers: false,
         }
+    }
+
+    /// That they are the other side of a program that is a client.
+    pub(super) fn are_peers(&mut self) {
+        self.are_peers = true;
     }
 
     /// That `who` can do what `step` says; and what follows from it.
@@ -64,7 +72,12 @@ impl<'a> Clients<'a> {
         let Some(client) = self.known.get_mut(who) else {
             return Err(self.unknown(name, who));
         };
-        client.check(step, who, verb)?;
+        let again = if self.are_peers {
+            "accepts"
+        } else {
+            "connects"
+        };
+        client.check(step, who, verb, again)?;
         match verb {
             ClientVerb::Closes => client.gone = event("closed"),
             ClientVerb::Resets => client.gone = event("reset its connection"),
@@ -73,6 +86,50 @@ impl<'a> Clients<'a> {
             ClientVerb::ShutsDownWriting => client.shut_down = event("shut down writing"),
             _ => {}
         }
+        Ok(())
+    }
+
+    /// The same for what only a peer does.
+    pub(super) fn peer(&mut self, step: &Step, who: &str, verb: PeerVerb) -> Parsed<()> {
+        let what = match verb {
+            PeerVerb::Accepts => return self.accept(step, who),
+            PeerVerb::Listens => ONLY_LISTENS,
+            PeerVerb::Refuses => "was told to refuse",
+            PeerVerb::KeepsEverybodyWaiting => "was told to keep everybody waiting",
+        };
+        let line = line_of(self.source, step.span.start);
+        let peer = Client {
+            connected: true,
+            gone: Some(Event { what, line }),
+            ..Client::default()
+        };
+        if self.known.insert(who.to_owned(), peer).is_some() {
+            let message = format!("there is already a peer called {who}");
+            let help = "give each peer a name of its own: alpha listens";
+            return Err(Fault::new(step.span.clone(), message, help));
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, step: &Step, who: &str) -> Parsed<()> {
+        self.check_free(step, who)?;
+        let name = step.span.start..step.span.start + who.len();
+        let Some(peer) = self.known.get_mut(who) else {
+            return Err(self.unknown(name, who));
+        };
+        let takes_nobody =
+            |event: &Event| event.what.starts_with("was told") && event.what != ONLY_LISTENS;
+        if let Some(told) = peer.gone.filter(takes_nobody) {
+            return Err(Fault::new(
+                step.span.clone(),
+                format!("{who} {} on line {}", told.what, told.line),
+                format!("write there: {who} listens"),
+            ));
+        }
+        *peer = Client {
+            connected: true,
+            ..Client::default()
+        };
         Ok(())
     }
 
@@ -105,7 +162,7 @@ impl<'a> Clients<'a> {
         let message = match speaker {
             Some(name) if self.known.get(name).is_some_and(|client| client.group) => return Ok(()),
             Some(name) => format!("{name} is not a group: there is no number for {{n}}"),
-            None => "the server is not a group: there is no number for {n}".to_owned(),
+            None => "the program is not a group: there is no number for {n}".to_owned(),
         };
         let help = "{n} is the number of a group's member, after crowd of 3 connects: \
                     crowd sends \"{n}\\n\"; a brace itself is written {{ or }}";
@@ -118,9 +175,7 @@ impl<'a> Clients<'a> {
             Some(client) if client.gone.is_none() && client.saw_end.is_none() => Err(Fault::new(
                 step.span.clone(),
                 format!("{who} is already connected"),
-                format!(
-                    "give the second client a name of its own, or add a line above: {who} closes"
-                ),
+                format!("give the second one a name of its own, or add a line above: {who} closes"),
             )),
             _ => Ok(()),
         }
@@ -140,22 +195,29 @@ impl<'a> Clients<'a> {
 
     fn unknown(&self, span: std::ops::Range<usize>, name: &str) -> Fault {
         let known = self.known.iter().filter(|(_, client)| client.connected);
+        let (kind, begins) = match self.are_peers {
+            true => ("peer", "listens"),
+            false => ("client", "connects"),
+        };
         let meant = did_you_mean(name, known.map(|(name, _)| name.as_str()));
         let add = if meant.is_empty() { "add" } else { "Or add" };
         Fault::new(
             span,
-            format!("unknown client \"{name}\""),
-            format!("{meant}{add} a line above: {name} connects"),
+            format!("unknown {kind} \"{name}\""),
+            format!("{meant}{add} a line above: {name} {begins}"),
         )
     }
 }
+
+/// What has become of a peer that has not accepted anybody yet.
+const ONLY_LISTENS: &str = "was told only to listen";
 
 /// After this a client still has its socket, and may close it.
 const SAW_RESET: &str = "saw a reset";
 
 impl Client {
-    /// That the connection is still good for `verb`.
-    fn check(&self, step: &Step, who: &str, verb: &ClientVerb) -> Parsed<()> {
+    /// That the connection is still good for `verb`; it would have a new one if it `again` does what it did for this one.
+    fn check(&self, step: &Step, who: &str, verb: &ClientVerb, again: &str) -> Parsed<()> {
         let ends = matches!(verb, ClientVerb::Closes | ClientVerb::Resets);
         let writes = matches!(
             verb,
@@ -168,7 +230,7 @@ impl Client {
         let (event, help) = match (self.gone, self.shut_down, self.saw_end) {
             (Some(gone), ..) if !(ends && gone.what == SAW_RESET) => (
                 gone,
-                format!("move this step up, or add a line above: {who} connects"),
+                format!("move this step up, or add a line above: {who} {again}"),
             ),
             (_, Some(shut_down), _) if writes => (
                 shut_down,

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Parsed};
 use super::lex::Piece;
-use super::names::is_client_name;
+use super::names::has_an_address;
 use super::text::{Part, Text};
 use std::ops::Range;
 
@@ -122,7 +122,7 @@ impl Reader<'_> {
         let name = self.rest()[..length].to_owned();
         self.at += length + 1;
         let span = self.since(from);
-        if name != "n" && !is_client_name(&name) {
+        if name != "n" && !has_an_address(&name) {
             let message = format!("\"{name}\" is not a client's name");
             return Err(Fault::new(span, message, help));
         }

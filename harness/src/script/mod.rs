@@ -6,8 +6,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod cast;
 mod check;
 mod client;
+mod client_lesson;
 mod clients;
 mod data;
 mod fault;
@@ -19,6 +21,7 @@ mod server;
 mod step;
 mod text;
 
+pub use client_lesson::{PeerVerb, ProgramVerb, StandardInput, UserVerb};
 pub use text::{Part, Text, escaped};
 
 /// One script: a situation, told in steps.
@@ -65,7 +68,7 @@ pub struct Step {
     pub action: Action,
     /// `within 3 s`: the step may take, and is given, that long.
     pub within: Option<Duration>,
-    /// `not before 1 s`: what the step expects must not come sooner.
+    /// `not before 1 s`: what the step expects must not come sooner after the beginning of the step before, which sets it off.
     pub not_before: Option<Duration>,
 }
 
@@ -79,8 +82,19 @@ pub enum Action {
         /// What it does or expects.
         verb: ClientVerb,
     },
-    /// The program.
+    /// The program: what any program does, whether the script calls it `server` or `client`.
     Server(ServerVerb),
+    /// The program of a client lesson: what only it does.
+    Program(ProgramVerb),
+    /// The other side of a program that is a client. Once it has accepted, its steps are those of a client.
+    Peer {
+        /// The name in the script.
+        who: String,
+        /// What it does.
+        verb: PeerVerb,
+    },
+    /// The user in front of a program that is a client.
+    User(UserVerb),
 }
 
 /// What a client does or expects.
@@ -213,6 +227,13 @@ impl Script {
             variant: Some(variant.to_owned()),
             ..self.clone()
         }
+    }
+
+    /// Whether its program is a client: then the script itself tells how it is started.
+    pub fn is_for_a_client(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step.action, Action::Program(ProgramVerb::Started { .. })))
     }
 
     /// The step's own words.

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Parsed, did_you_mean};
 use super::lex::Piece;
-use super::{client, server};
+use super::{client, client_lesson as lesson, server};
 
 /// Words that a client cannot be called by, beside the verbs: they begin other lines, or mean something in a text.
 const RESERVED: [&str; 13] = [
@@ -18,19 +18,28 @@ pub(super) fn is_client_name(word: &str) -> bool {
     is_name(word) && !RESERVED.contains(&word) && !is_verb(word)
 }
 
+/// Whether somebody with an address can have this name: a client, or the peer of a program that is a client.
+pub(super) fn has_an_address(word: &str) -> bool {
+    word == "peer" || is_client_name(word)
+}
+
 fn is_name(word: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
     word.starts_with(|c: char| c.is_ascii_lowercase()) && word.bytes().all(allowed)
 }
 
 fn is_verb(word: &str) -> bool {
-    client::VERBS.contains(&word) || server::VERBS.contains(&word)
+    client::VERBS.contains(&word)
+        || server::VERBS.contains(&word)
+        || lesson::PEER_VERBS.contains(&word)
+        || lesson::USER_VERBS.contains(&word)
+        || lesson::PROGRAM_VERBS.contains(&word)
 }
 
-/// That the first word of a step can be a client's name.
+/// That the first word of a step can be the name of a client or a peer.
 pub(super) fn check_subject(who: Piece) -> Parsed<()> {
     let word = who.text;
-    if is_client_name(word) {
+    if has_an_address(word) {
         return Ok(());
     }
     let (message, help) = if who.is_string() {

@@ -1,10 +1,11 @@
 //! One line of a script into one step.
 
+use super::client_lesson::{self as lesson, OfClient};
 use super::fault::{Fault, Parsed};
 use super::lex::{Piece, Words};
 use super::literal::Place;
 use super::names::check_subject;
-use super::{Action, ClientVerb, ServerVerb, Step, client, data, server};
+use super::{Action, ClientVerb, PeerVerb, ProgramVerb, ServerVerb, Step, client, data, server};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -14,21 +15,7 @@ pub(super) fn step(line: Piece) -> Parsed<(Step, Vec<Place>)> {
     let Some(who) = words.take() else {
         return Err(words.expected("a step", client::CAN));
     };
-    let (action, forms) = match who.text {
-        "server" => {
-            let verb = server::verb(&mut words)?;
-            let forms = server::forms(&verb);
-            (Action::Server(verb), forms)
-        }
-        "peer" | "user" => return Err(of_client_lessons(who)),
-        _ => {
-            check_subject(who)?;
-            let verb = client::verb(&mut words, who)?;
-            let forms = client::forms(&verb);
-            let who = who.text.to_owned();
-            (Action::Client { who, verb }, forms)
-        }
-    };
+    let (action, forms) = action(&mut words, who)?;
     let timing = timing(&mut words)?;
     words.expect_end(forms)?;
     timing.check(&action)?;
@@ -41,14 +28,41 @@ pub(super) fn step(line: Piece) -> Parsed<(Step, Vec<Place>)> {
     Ok((step, words.places))
 }
 
-/// Steps of the other side of a client program, and of the user in front of it.
-fn of_client_lessons(who: Piece) -> Fault {
-    let message = format!(
-        "\"{}\" belongs to client lessons, which this version does not know yet",
-        who.text
-    );
-    let help = "a step begins with \"server\" or with a client's name: ada connects";
-    Fault::new(who.span(), message, help)
+/// Who does what; and help for a step that goes on after it should have ended.
+fn action(words: &mut Words, who: Piece) -> Parsed<(Action, &'static str)> {
+    match who.text {
+        "server" => {
+            let verb = server::verb(words)?;
+            let forms = server::forms(&verb);
+            Ok((Action::Server(verb), forms))
+        }
+        "client" => Ok(match lesson::client(words)? {
+            OfClient::Own(verb) => {
+                let forms = lesson::forms_of_client(&verb);
+                (Action::Program(verb), forms)
+            }
+            OfClient::AnyProgram(verb) => {
+                let forms = server::forms(&verb);
+                (Action::Server(verb), forms)
+            }
+        }),
+        "user" => {
+            let verb = lesson::user(words)?;
+            let forms = lesson::forms_of_user(&verb);
+            Ok((Action::User(verb), forms))
+        }
+        _ => {
+            check_subject(who)?;
+            let name = who.text.to_owned();
+            if let Some(verb) = lesson::peer(words)? {
+                let forms = lesson::forms_of_peer(verb);
+                return Ok((Action::Peer { who: name, verb }, forms));
+            }
+            let verb = client::verb(words, who)?;
+            let forms = client::forms(&verb);
+            Ok((Action::Client { who: name, verb }, forms))
+        }
+    }
 }
 
 /// `within 3 s` and `not before 1 s`.
@@ -91,7 +105,8 @@ impl Timing {
         if !self.span.is_empty() && !may_have_time(action) {
             return fault(
                 "this step cannot have a time",
-                "only these can: receives, sees, prints, waits, waits in, exits with, dies of",
+                "only these can: receives, sees, prints, waits, waits in, exits with, dies of; \
+                 in a client's script also: accepts, says",
             );
         }
         match (self.within, self.not_before) {
@@ -114,6 +129,9 @@ fn may_have_time(action: &Action) -> bool {
                 | ClientVerb::SeesEnd
                 | ClientVerb::SeesReset
         ),
+        Action::Program(verb) => !matches!(verb, ProgramVerb::Started { .. }),
+        Action::Peer { verb, .. } => *verb == PeerVerb::Accepts,
+        Action::User(_) => false,
         Action::Server(verb) => matches!(
             verb,
             ServerVerb::Prints(_)
