@@ -8,6 +8,9 @@ use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
+/// The unit of times in `stat` (time(7): USER_HZ is 100 wherever Linux is of interest today).
+const TICK: Duration = Duration::from_millis(10);
+
 /// Whether a process may be looked at: /proc has what we read, and lets us (proc(5): `syscall` asks for the right to trace,
 /// ptrace(2): PTRACE_MODE_ATTACH).
 pub(super) fn may_be_looked_at(pid: i32) -> bool {
@@ -30,8 +33,11 @@ pub(super) fn threads_of(pid: i32) -> io::Result<Vec<Thread>> {
     let mut text = String::new();
     let stat = read(&format!("/proc/{pid}/stat"), &mut text)?.and_then(parse_stat);
     let tids = match stat {
-        None | Some(('Z' | 'X', _)) => return Ok(Vec::new()),
-        Some((_, 1)) => vec![pid],
+        None
+        | Some(Stat {
+            state: 'Z' | 'X', ..
+        }) => return Ok(Vec::new()),
+        Some(Stat { threads: 1, .. }) => vec![pid],
         Some(_) => tids_of(pid),
     };
     let mut threads = Vec::new();
@@ -56,15 +62,17 @@ fn thread(pid: i32, tid: i32, text: &mut String) -> io::Result<Option<Thread>> {
     let stat = read(&format!("{folder}/stat"), text)?.and_then(parse_stat);
     let doing = read(&format!("{folder}/syscall"), text)?.and_then(parse_syscall);
     let times = read(&format!("{folder}/schedstat"), text)?.and_then(parse_schedstat);
-    let (Some((state, _)), Some(doing), Some((cpu, runs))) = (stat, doing, times) else {
+    let (Some(stat), Some(doing), Some((cpu, runs))) = (stat, doing, times) else {
         return Ok(None);
     };
     Ok(Some(Thread {
         pid,
         tid,
-        state,
+        state: stat.state,
         doing,
         cpu,
+        kernel: stat.kernel,
+        faults: stat.faults,
         runs,
     }))
 }
@@ -92,12 +100,25 @@ fn read<'a>(path: &str, text: &'a mut String) -> io::Result<Option<&'a str>> {
     }
 }
 
-/// The state and the number of threads (proc(5): fields 3 and 20). The name before them may hold anything.
-fn parse_stat(text: &str) -> Option<(char, usize)> {
+/// What is used of a `stat`.
+#[derive(Debug, PartialEq, Eq)]
+struct Stat {
+    state: char,
+    faults: u64,
+    kernel: Duration,
+    threads: usize,
+}
+
+/// Fields 3, 10, 15 and 20 (proc(5)). The name before them may hold anything.
+fn parse_stat(text: &str) -> Option<Stat> {
     let (_, after_name) = text.rsplit_once(") ")?;
     let mut fields = after_name.split(' ');
-    let state = fields.next()?.chars().next()?;
-    Some((state, fields.nth(16)?.parse().ok()?))
+    Some(Stat {
+        state: fields.next()?.chars().next()?,
+        faults: fields.nth(6)?.parse().ok()?,
+        kernel: TICK * fields.nth(4)?.parse().ok()?,
+        threads: fields.nth(4)?.parse().ok()?,
+    })
 }
 
 pub(super) fn parse_syscall(text: &str) -> Option<Doing> {
@@ -147,8 +168,14 @@ mod tests {
 
     #[test]
     fn a_process_name_with_brackets_and_spaces_does_not_shift_the_fields() {
-        let text = "7 (a) b) (c) S 1 7 7 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 3 0 100";
-        assert_eq!(parse_stat(text), Some(('S', 3)));
+        let text = "7 (a) b) (c) S 1 7 7 0 -1 4194304 41 0 0 0 5 2 0 0 20 0 3 0 100";
+        let stat = Stat {
+            state: 'S',
+            faults: 41,
+            kernel: Duration::from_millis(20),
+            threads: 3,
+        };
+        assert_eq!(parse_stat(text), Some(stat));
     }
 
     #[test]

@@ -25,6 +25,11 @@ pub struct Thread {
     pub doing: Doing,
     /// CPU time used so far; exact when the thread sleeps, up to a tick (4 ms) old while it runs.
     pub cpu: Duration,
+    /// How much of it the kernel used on its behalf, that is, how much it spent in system calls: in steps of 10 ms, estimated
+    /// from what was interrupted by the clock's ticks (proc(5), stat: `stime`).
+    pub kernel: Duration,
+    /// How often it touched a page of memory that was not there yet (proc(5), stat: `minflt`).
+    pub faults: u64,
     /// How often it was given a CPU so far.
     pub runs: u64,
 }
@@ -70,6 +75,16 @@ impl Look {
     /// CPU time of all threads together.
     pub fn cpu(&self) -> Duration {
         self.threads.iter().map(|thread| thread.cpu).sum()
+    }
+
+    /// The part of it that was spent in the kernel.
+    pub fn kernel(&self) -> Duration {
+        self.threads.iter().map(|thread| thread.kernel).sum()
+    }
+
+    /// Page faults of all threads together.
+    pub fn faults(&self) -> u64 {
+        self.threads.iter().map(|thread| thread.faults).sum()
     }
 
     /// How many different processes were seen.
@@ -175,6 +190,8 @@ mod tests {
                 doing: parse_syscall(&format!("{number} 0x1 0x2 0x3 0x0 0x0 0x0 0x7ffd 0x7f00"))
                     .expect("a call"),
                 cpu: Duration::ZERO,
+                kernel: Duration::ZERO,
+                faults: 0,
                 runs: 1,
             }],
         };

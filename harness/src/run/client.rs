@@ -170,8 +170,14 @@ impl Client {
         if let Some(socket) = &self.socket
             && !self.connected
         {
-            if let Some(err) = socket.take_error()? {
-                return Err(err);
+            match socket.take_error()? {
+                // It was connected, and has been reset since.
+                Some(err) if err.kind() == ErrorKind::ConnectionReset => {
+                    (self.connected, self.was_reset) = (true, true);
+                    return Ok(true);
+                }
+                Some(err) => return Err(err),
+                None => {}
             }
             self.connected = socket.peer_addr().is_ok();
         }

@@ -6,21 +6,27 @@
 //! was woken is runnable, not asleep, however long it waits for a CPU.
 
 use super::connection::Connection;
+use super::idle::{has_run, most_woken, timed, watched};
 use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
-use crate::look::{End, Kind, Look, Thread, io_timeout, timer_timeout};
+use crate::look::{End, Kind, Look, Thread};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// CPU time that a program may use while nothing moves, before it is said to spin. Accounting is in ticks of 4 ms.
+/// CPU time that a program may use while nothing moves, before it is said to spin, if as much as [`IN_CALLS`] of it went into
+/// system calls that touched no new memory: who asks again and again does that, who works on an answer does not.
 const SPIN: Duration = Duration::from_millis(20);
+/// The least that the kernel must have used of it, as far as its accounting in ticks of 4 and 10 ms can tell.
+const IN_CALLS: Duration = Duration::from_millis(20);
+/// So many page faults are work: a program that is being loaded, a large buffer, the report of a panic.
+const WORK: u64 = 16;
+/// CPU time without a system call or a byte that is no work on an answer any more.
+const LONG_THOUGHT: Duration = Duration::from_secs(1);
 /// Wake-ups that are counted before their rate is judged.
 const WAKE_UPS: u64 = 6;
 /// Waking more often than this for nothing is polling by the clock.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(50);
-/// A sleep that is longer than the harness waits for anything is a sleep for ever.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// Where the program cannot be looked at, this long without a byte stands in for all proofs.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -58,6 +64,8 @@ pub(super) struct Judge<'a> {
     pub(super) most: (usize, usize),
     last: Look,
     quiet_since: Option<Quiet>,
+    /// When it was first seen still, asleep in a call with a timeout: nothing but the timeout can have brought it back since.
+    still_since: Option<Quiet>,
 }
 
 /// A moment from which on nothing has moved.
@@ -80,6 +88,7 @@ impl<'a> Judge<'a> {
             most: (0, 0),
             last: Look::default(),
             quiet_since: None,
+            still_since: None,
         }
     }
 
@@ -106,10 +115,17 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// The program spins, or polls by the clock; or the kernel does not answer.
     pub(super) fn observe(&mut self, world: &mut World) -> Result<Seen, Stop> {
-        if world.exit.is_some() || !self.can_look {
+        if !self.can_look {
             return self.observe_blindly(world);
         }
         let look = self.look(world)?;
+        // Whom it has started may live on, with its sockets.
+        if world.exit.is_some() && look.threads.is_empty() {
+            return self.observe_blindly(world);
+        }
+        if world.is_ending(&look) {
+            return Ok(Seen::Busy);
+        }
         if !look.all_asleep() || self.look(world)? != look {
             self.hold_idle_work_against_it(world, &look)?;
             return Ok(Seen::Busy);
@@ -157,8 +173,11 @@ impl<'a> Judge<'a> {
             });
             return Ok(());
         };
-        let red = if look.cpu().saturating_sub(quiet.look.cpu()) >= SPIN {
-            Red::spins(look.cpu() - quiet.look.cpu())
+        let used = look.cpu().saturating_sub(quiet.look.cpu());
+        let asks_again_and_again = look.kernel().saturating_sub(quiet.look.kernel()) >= IN_CALLS
+            && look.faults().saturating_sub(quiet.look.faults()) < WORK;
+        let red = if used >= LONG_THOUGHT || used >= SPIN && asks_again_and_again {
+            Red::spins(used)
         } else if let Some((thread, wake_ups)) = most_woken(look, &quiet.look)
             && wake_ups >= WAKE_UPS
             && quiet.start.elapsed() < SHORTEST_TIMEOUT * wake_ups as u32
@@ -176,21 +195,46 @@ impl<'a> Judge<'a> {
 
     /// Whether a program that lies still like this would have returned from its calls by now if only a timeout could bring
     /// it back: they have none, or one whole timeout was seen to pass.
-    pub(super) fn has_sat_out_its_timeouts(&self, world: &World, look: &Look) -> bool {
-        let timeouts = look.threads.iter().filter_map(|thread| {
-            thread
-                .timeout()
-                .or_else(|| io_timeout(thread.pid, thread.descriptor()?))
-                .or_else(|| timer_timeout(thread.pid))
-        });
-        let Some(longest) = timeouts.max().filter(|longest| *longest < LONGEST_TIMEOUT) else {
-            return true;
-        };
-        self.quiet_since.as_ref().is_some_and(|quiet| {
-            quiet.start >= world.moved_at
-                && quiet.start.elapsed() >= longest
-                && runs(look) > runs(&quiet.look)
-        })
+    ///
+    /// # Errors
+    /// See [`Judge::look`].
+    pub(super) fn has_sat_out_its_timeouts(
+        &mut self,
+        world: &mut World,
+        look: &Look,
+    ) -> io::Result<bool> {
+        let timed = timed(look);
+        // What was read of a program that has gone on meanwhile says nothing: its memory holds other things by now.
+        if self.look(world)? != *look {
+            return Ok(false);
+        }
+        if timed.is_empty() {
+            return Ok(true);
+        }
+        if !self.serving {
+            return Ok(false); // it may wait for others while it starts
+        }
+        let ends = ends(&world.connections()?);
+        let still_since = self
+            .still_since
+            .as_ref()
+            .filter(|still| still.start >= world.moved_at && still.ends == ends);
+        match still_since {
+            Some(still) => Ok(timed.iter().all(|tid| has_run(*tid, &still.look, look))),
+            None => {
+                self.still_since = Some(Quiet {
+                    start: Instant::now(),
+                    ends,
+                    look: look.clone(),
+                });
+                Ok(false)
+            }
+        }
+    }
+
+    /// Whether it is so often awake that counting its wake-ups will tell.
+    pub(super) fn wakes_often(&self, look: &Look) -> bool {
+        watched(look).any(|thread| thread.timeout().is_some_and(|it| it < SHORTEST_TIMEOUT))
     }
 
     /// Where a sleeping program stands; `None` if it was not looked at.
@@ -291,27 +335,4 @@ fn reads_standard_input(thread: &Thread) -> bool {
             .descriptor()
             .and_then(target)
             .is_some_and(|read| Some(read) == target(0))
-}
-
-fn runs(look: &Look) -> u64 {
-    look.threads.iter().map(|thread| thread.runs).sum()
-}
-
-/// The thread that woke up most often between two looks, and how often: of those that wait for readiness, or for time to
-/// pass. A runtime's own threads may do the latter.
-fn most_woken<'l>(now: &'l Look, then: &Look) -> Option<(&'l Thread, u64)> {
-    let alone = now.threads.len() == 1;
-    let watched = now
-        .threads
-        .iter()
-        .filter(|thread| match thread.call().map(|call| call.kind) {
-            Some(Kind::Wait(_)) => true,
-            Some(Kind::Sleep(_) | Kind::Read | Kind::Accept) => alone,
-            _ => false,
-        });
-    let wake_ups = watched.filter_map(|thread| {
-        let before = then.threads.iter().find(|other| other.tid == thread.tid)?;
-        Some((thread, thread.runs.saturating_sub(before.runs)))
-    });
-    wake_ups.max_by_key(|(_, count)| *count)
 }

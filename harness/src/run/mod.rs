@@ -13,6 +13,7 @@ mod connection;
 mod counters;
 mod ended;
 mod explain;
+mod idle;
 mod judge;
 mod peer;
 mod printed;

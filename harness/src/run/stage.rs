@@ -18,7 +18,7 @@ const AFTERMATH: Duration = Duration::from_millis(200);
 /// What cannot be decided by then is undecided.
 const UNDECIDED: Duration = Duration::from_secs(60);
 /// A program that prints more than this, and more than its clients send, floods.
-const FLOOD: u64 = 64 * 1024 * 1024;
+const FLOOD: u64 = 16 * 1024 * 1024;
 
 /// A world, and the judge who watches it.
 pub(super) struct Stage<'a> {
@@ -159,7 +159,7 @@ impl<'a> Stage<'a> {
                     // It may have read, and gone to sleep, just before.
                     return expectation.attempt(&mut self.world).map(|_| ());
                 }
-                if self.is_never(&seen) {
+                if self.is_never(&seen)? {
                     // What it waits for may have come while the program was looked at.
                     return match expectation.attempt(&mut self.world)? {
                         Progress::Done => Ok(()),
@@ -188,19 +188,21 @@ impl<'a> Stage<'a> {
     }
 
     /// Whether what is expected is proven never to come.
-    fn is_never(&self, seen: &Seen) -> bool {
-        let never = match seen {
+    fn is_never(&mut self, seen: &Seen) -> Result<bool, Stop> {
+        if self
+            .within
+            .is_some_and(|within| self.began.elapsed() < within)
+        {
+            return Ok(false);
+        }
+        Ok(match seen {
             Seen::Busy => false,
             Seen::Asleep(look) => self.judge.is_in_a_wrong_call(look),
             Seen::Still(look) => {
                 self.judge.is_in_a_wrong_call(look)
-                    || self.judge.has_sat_out_its_timeouts(&self.world, look)
+                    || self.judge.has_sat_out_its_timeouts(&mut self.world, look)?
             }
-        };
-        never
-            && self
-                .within
-                .is_none_or(|within| self.began.elapsed() >= within)
+        })
     }
 
     fn never(&mut self, expectation: &dyn Expectation) -> Stop {
@@ -224,14 +226,19 @@ impl<'a> Stage<'a> {
         };
         loop {
             match self.observe(&unmet)? {
-                Seen::Still(look) if self.judge.is_at_rest(&look) => return Ok(look),
+                Seen::Still(look) if self.world.exit.is_some() || self.judge.is_at_rest(&look) => {
+                    return Ok(look);
+                }
                 Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(&look) => {
                     return Err(self.not_at_rest(what, &look));
                 }
                 // One that polls by the clock is in the right call, too: the judge counts how often it wakes up.
                 Seen::Still(look)
                     if !self.judge.is_in_a_right_call(&look)
-                        && self.judge.has_sat_out_its_timeouts(&self.world, &look) =>
+                        && !self.judge.wakes_often(&look)
+                        && self
+                            .judge
+                            .has_sat_out_its_timeouts(&mut self.world, &look)? =>
                 {
                     return Err(self.not_at_rest(what, &look));
                 }

@@ -8,7 +8,7 @@ use super::connection::Connection;
 use super::peer::Peer;
 use super::printed::mentions;
 use super::user::User;
-use crate::look::{End, Held, Net, children_faults, descriptors};
+use crate::look::{End, Held, Look, Net, children_faults, descriptors};
 use crate::program::{Exit, Program};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::HashMap;
@@ -252,6 +252,12 @@ impl World {
         let own = self.program.pid();
         let all = std::iter::once(own).chain(self.program.descendants());
         all.map(|pid| pid.as_raw_nonzero().get()).collect()
+    }
+
+    /// Whether the program has ended, and it only has not been reported yet, with how.
+    pub(super) fn is_ending(&self, look: &Look) -> bool {
+        let own = self.program.pid().as_raw_nonzero().get();
+        self.exit.is_none() && look.threads.iter().all(|thread| thread.pid != own)
     }
 
     /// The sockets that the program holds, and its other descriptors.
