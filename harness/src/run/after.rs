@@ -1,6 +1,7 @@
 //! What is asked after the last step of every script, without being written there.
 
 use super::client::Client;
+use super::helpers::Helpers;
 use super::judge::family;
 use super::receiving::shown;
 use super::stage::Stage;
@@ -22,7 +23,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
     stage.begin_unasked();
     if !script.tells_the_end() {
         stage.settle("the server is not at rest after the last step")?;
-        alone(stage, "before its first client")?;
+        alone(stage)?;
     }
     unread(stage)?;
     if script.tells_the_end() || stage.world.exit.is_some() {
@@ -38,7 +39,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
     }
     let look = stage.settle_alive("the server is not at rest after its last client has left")?;
     in_its_own_call(stage, &look, "after its last client has left")?;
-    alone(stage, "before its first client")?;
+    alone(stage)?;
     nothing_kept(stage)
 }
 
@@ -56,30 +57,17 @@ pub(super) fn in_its_own_call(stage: &Stage<'_>, look: &Look, when: &str) -> Res
     Err(Stop::Red(Red::new(message)))
 }
 
-/// Nobody helps the one thread; `when` it was looked at for the first time.
-pub(super) fn alone(stage: &mut Stage<'_>, when: &str) -> Result<(), Stop> {
-    let (threads, processes) = stage.judge.most;
-    let (threads_at_start, processes_at_start) = stage.most_at_start;
-    let more = |seen: usize, at_start: usize| seen.saturating_sub(at_start);
-    let rule = "here, one thread serves all";
-    if more(processes, processes_at_start) > 0 {
-        let more = count(more(processes, processes_at_start), "process", "processes");
-        return Err(Stop::Red(Red::new(format!(
-            "the server was seen with {more} more than {when}; {rule}"
-        ))));
-    }
-    if more(threads, threads_at_start) > 0 {
-        let more = count(more(threads, threads_at_start), "thread", "threads");
-        return Err(Stop::Red(Red::new(format!(
-            "the server was seen with {more} more than {when}; {rule}"
-        ))));
-    }
-    if stage.world.children_faults() > stage.children_at_start {
-        return Err(Stop::Red(Red::new(format!(
-            "the server started a child process, which came and went; {rule}"
-        ))));
-    }
-    Ok(())
+/// Nobody helps the one thread.
+pub(super) fn alone(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    let Helpers { processes, threads } = Helpers::of(stage);
+    let who = match (processes, threads) {
+        (Some(_), _) => "processes",
+        (None, Some(_)) => "threads",
+        (None, None) => return Ok(()),
+    };
+    Err(Stop::Red(Red::new(format!(
+        "the server has started {who} to serve its clients; here, one thread serves them all"
+    ))))
 }
 
 /// Whatever was sent to a client was asked for.

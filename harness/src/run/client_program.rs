@@ -250,7 +250,7 @@ impl Expectation for Says {
 pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.begin_unasked();
     let look = stage.settle("the client is not at rest after the last step")?;
-    alone(stage, "after its start")?;
+    alone(stage)?;
     unread(stage)?;
     printed_nothing_else(stage)?;
     if script.tells_the_end() || stage.world.exit.is_some() {

@@ -3,8 +3,10 @@
 use super::client::{Client, Said};
 use super::connection::Connection;
 use super::ended::ended;
+use super::helpers::Helpers;
 use super::judge::Stand;
 use super::stage::Stage;
+use super::start::ANNOUNCEMENT;
 use super::user::User;
 use crate::look::{Kind, Look, Thread, named};
 use crate::script::escaped;
@@ -15,14 +17,21 @@ use crate::words::amount;
 const CLIENTS: usize = 6;
 /// Lines of its output that are told.
 const LINES: usize = 6;
+/// Characters of such a line.
+const LINE: usize = 100;
 /// Bytes of a conversation that are shown.
 const SHOWN: usize = 40;
 
 /// What every report tells, in its order; what there is nothing to say about is left out.
 pub(super) fn facts(stage: &mut Stage<'_>) -> Vec<Fact> {
     let connections = stage.world.connections().unwrap_or_default();
+    let Helpers { processes, threads } = Helpers::of(stage);
     let about = [
         ("server", Some(server(stage, &connections))),
+        ("processes", processes),
+        ("threads", threads),
+        ("expected", expected_announcement(stage)),
+        ("stdout", unfinished(stage)),
         ("unread", unread(stage, &connections)),
         ("clients", clients(stage)),
         ("server printed", printed(stage)),
@@ -52,8 +61,12 @@ fn server(stage: &Stage<'_>, connections: &[Connection]) -> String {
     };
     match stage.judge.stand(look).filter(|_| look.all_asleep()) {
         Some(Stand::Right(thread)) => asleep(stage, thread, connections, look),
-        Some(Stand::Wrong(thread) | Stand::Elsewhere(thread)) => {
-            asleep(stage, thread, connections, look) + &elsewhere
+        Some(Stand::Wrong(thread)) => asleep(stage, thread, connections, look) + &elsewhere,
+        Some(Stand::Elsewhere(thread)) => {
+            // A shell waits for the program that it has started: that one is of interest.
+            let waits = |thread: &&Thread| thread.call().is_some_and(|call| call.name == "wait");
+            let other = look.threads.iter().find(|thread| !waits(thread));
+            asleep(stage, other.unwrap_or(thread), connections, look) + &elsewhere
         }
         None => "running".into(),
     }
@@ -68,8 +81,10 @@ fn asleep(stage: &Stage<'_>, thread: &Thread, connections: &[Connection], look: 
     if let Some(timeout) = thread.timeout() {
         text += &format!(", for {} ms at most", timeout.as_millis());
     }
-    if look.threads.len() > 1 {
-        text += &format!(" (one of {} threads)", look.threads.len());
+    match (look.processes(), look.threads.len()) {
+        (1, 1) => {}
+        (1, threads) => text += &format!(" (one of {threads} threads)"),
+        (processes, _) => text += &format!(" (one of {processes} processes)"),
     }
     text
 }
@@ -82,7 +97,11 @@ fn object(stage: &Stage<'_>, thread: &Thread, connections: &[Connection]) -> Opt
         if input.as_ref() == Some(&held.target) {
             return Some(", reading its standard input".into());
         }
-        return Some(format!(", on {}", held.target));
+        return Some(match held.descriptor {
+            1 => ", on its stdout".into(),
+            2 => ", on its stderr".into(),
+            _ => format!(", on {}", held.target),
+        });
     };
     let mut pairs = stage.world.clients().zip(connections);
     let is_it = |connection: &Connection| {
@@ -94,10 +113,13 @@ fn object(stage: &Stage<'_>, thread: &Thread, connections: &[Connection]) -> Opt
         .find(|(_, connection)| is_it(connection))
         .map(|(client, _)| client);
     let Some(client) = client else {
-        return Some(
-            listener(stage, inode)
-                .unwrap_or_else(|| ", on a socket of nobody in this script".into()),
-        );
+        return listener(stage, inode).or_else(|| {
+            let other = match thread.call()?.kind {
+                Kind::Accept => ", on a listener that it has not announced",
+                _ => ", on a socket of nobody in this script",
+            };
+            Some(other.into())
+        });
     };
     let name = &client.name;
     Some(match thread.call()?.kind {
@@ -192,7 +214,7 @@ fn printed(stage: &Stage<'_>) -> Option<String> {
     let lines = &stage.world.lines;
     let last = lines.iter().skip(lines.len().saturating_sub(LINES));
     let mut told: Vec<String> = last
-        .map(|line| stage.world.with_names(&line.text))
+        .map(|line| stage.world.with_names(&shortened(&line.text)))
         .collect();
     if lines.len() > LINES {
         told.insert(0, "…".into());
@@ -202,17 +224,62 @@ fn printed(stage: &Stage<'_>) -> Option<String> {
 
 fn stderr(stage: &mut Stage<'_>) -> Option<String> {
     let text = stage.world.program.output().stderr();
-    let lines: Vec<&str> = text
+    let lines: Vec<String> = text
         .lines()
         .filter(|line| !line.trim().is_empty() && !is_about_backtraces(line))
+        .map(shortened)
         .collect();
-    let last = &lines[lines.len().saturating_sub(LINES)..];
+    // A panic says first what it is, and then, at length, where.
+    let panic = lines.iter().rposition(|line| line.contains("panicked at"));
+    let last = match panic {
+        Some(at) => &lines[at..lines.len().min(at + 2)],
+        None => &lines[lines.len().saturating_sub(LINES)..],
+    };
     (!last.is_empty()).then(|| last.join("\n"))
 }
 
 /// Whether a line of a panic tells how to have a backtrace: the harness keeps programs from drawing one up.
 fn is_about_backtraces(line: &str) -> bool {
     line.starts_with("note: run with `RUST_BACKTRACE=")
+}
+
+/// A line of the program's, which may be of any length.
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// What a program that says something else may have meant to say.
+fn expected_announcement(stage: &mut Stage<'_>) -> Option<String> {
+    let world = &mut stage.world;
+    if !world.listeners.is_empty() || world.exit.is_some() {
+        return None;
+    }
+    let line = format!("the line `{ANNOUNCEMENT}127.0.0.1:PORT`");
+    let resembles = |line: &str| line.to_lowercase().contains(ANNOUNCEMENT.trim_end());
+    if world.lines.iter().any(|line| resembles(&line.text)) {
+        return Some(format!("{line}, letter for letter"));
+    }
+    resembles(&world.program.output().stderr()).then(|| format!("{line} on stdout, not on stderr"))
+}
+
+/// What came to stdout and is no line yet, of a program that has not announced itself.
+fn unfinished(stage: &mut Stage<'_>) -> Option<String> {
+    if !stage.world.listeners.is_empty() || stage.world.exit.is_some() {
+        return None;
+    }
+    let output = stage.world.program.output();
+    if let Some(line) = output.unfinished_line() {
+        return Some(format!(
+            "\"{}\", and no line feed after it",
+            shortened(&line)
+        ));
+    }
+    output.stdout().is_empty().then(|| {
+        "empty; a program that prints to a pipe keeps its lines until they are flushed".into()
+    })
 }
 
 fn list(mut told: Vec<String>, most: usize) -> Option<String> {

@@ -13,6 +13,7 @@ mod connection;
 mod counters;
 mod ended;
 mod explain;
+mod helpers;
 mod idle;
 mod judge;
 mod peer;
@@ -93,11 +94,12 @@ fn outcome(
     step: Option<usize>,
     stage: Option<&mut Stage<'_>>,
 ) -> Outcome {
-    let finding = |red: Red| {
+    let finding = |mut red: Red| {
         let (mut facts, stalled_for) = match stage {
             Some(stage) => {
                 let stalled_for = stage.world.moved_at.elapsed();
                 stage.look_on();
+                red.tell_the_end(stage.world.exit);
                 (explain::facts(stage), Some(stalled_for))
             }
             None => (Vec::new(), None),

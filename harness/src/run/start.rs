@@ -1,23 +1,25 @@
 //! Starts the program and waits until it is ready for its first client.
 
 use super::ended::ended;
+use super::judge::family;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
-use crate::look::Net;
+use crate::look::{Kind, Net};
 use crate::program::{Input, Launch, Program, StartError};
 use crate::script::{Action, Script, ServerVerb};
 use crate::words::count;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::fmt::Display;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Once;
 
 /// What the program is asked to listen on.
 const ANY_PORT: &str = "127.0.0.1:0";
 /// How a line begins that announces a listener.
-const ANNOUNCEMENT: &str = "listening on ";
+pub(super) const ANNOUNCEMENT: &str = "listening on ";
 /// Open files that a program is allowed unless a script says otherwise; what most systems give.
 const OPEN_FILES: u64 = 1024;
 
@@ -100,19 +102,52 @@ pub(super) fn bring_to_rest(script: &Script, stage: &mut Stage<'_>) -> Result<()
         check_listener(&stage.world, address)?;
     }
     stage.judge.serving = true;
-    stage.settle("the server is not ready for its first client")?;
+    let look = stage
+        .settle("the server is not ready for its first client")
+        .map_err(|stop| in_another_call(stage, stop))?;
+    if let Some(exit) = stage.world.exit {
+        let message = format!("the server {} before its first client", ended(exit));
+        return match script.tells_the_end() {
+            true => Ok(()),
+            false => Err(Stop::Red(Red::new(message))),
+        };
+    }
+    // Whoever was only there to start it, as the parts of a shell script are, is gone by now, and counts for nothing.
+    stage.judge.most = (look.threads.len(), look.processes());
     stage.most_at_start = stage.judge.most;
     stage.held_at_start = stage.world.held();
     stage.children_at_start = stage.world.children_faults();
     Ok(())
 }
 
+/// A program that waits for readiness, only in another call than the lesson is about, may have no choice.
+fn in_another_call(stage: &Stage<'_>, stop: Stop) -> Stop {
+    let mut threads = stage.judge.last_look().threads.iter();
+    let other = threads.find_map(|thread| match thread.call()?.kind {
+        Kind::Wait(_) => {
+            family(thread).filter(|call| stage.target.waits_in.as_deref() != Some(call))
+        }
+        _ => None,
+    });
+    match (stop, other, &stage.target.waits_in) {
+        (Stop::Red(_), Some(other), Some(own)) => Stop::Red(
+            Red::new(format!("the server waits in {other}, not in {own}")).with(
+                "option",
+                format!("where your language chooses the call for you, say --waits-in {other}"),
+            ),
+        ),
+        (stop, ..) => stop,
+    }
+}
+
 fn check_listener(world: &World, address: SocketAddrV4) -> Result<(), Stop> {
     if *address.ip() != Ipv4Addr::LOCALHOST {
-        let message = format!(
-            "the server was asked to listen on {ANY_PORT}, and says that it listens on {address}"
-        );
-        return Err(Stop::Red(Red::new(message)));
+        return Err(elsewhere(&address));
+    }
+    if address.port() == 0 {
+        let message = "the server says that it listens on port 0";
+        let cure = "0 asks for any free port; getsockname(2) tells which one the kernel chose";
+        return Err(Stop::Red(Red::new(message).with("port", cure)));
     }
     match world.listener(address)? {
         Some(_) => Ok(()),
@@ -121,6 +156,23 @@ fn check_listener(world: &World, address: SocketAddrV4) -> Result<(), Stop> {
             "the server says that it listens on {address}, but nobody does"
         )))),
     }
+}
+
+/// The address that a program says it listens on.
+fn address(text: &str) -> Result<SocketAddrV4, Stop> {
+    match text.parse() {
+        Ok(SocketAddr::V4(address)) => Ok(address),
+        Ok(other) => Err(elsewhere(&other)),
+        Err(_) => Err(Stop::Red(Red::new(format!(
+            "the server printed \"{ANNOUNCEMENT}{text}\", which names no address like 127.0.0.1:8002"
+        )))),
+    }
+}
+
+fn elsewhere(address: &dyn Display) -> Stop {
+    Stop::Red(Red::new(format!(
+        "the server was asked to listen on 127.0.0.1, and says that it listens on {address}"
+    )))
 }
 
 /// The program announces its listeners.
@@ -135,14 +187,8 @@ impl Expectation for Listening {
             .lines
             .iter()
             .filter_map(|line| line.text.strip_prefix(ANNOUNCEMENT));
-        let mut listeners = Vec::new();
-        for address in announced {
-            listeners.push(address.parse().map_err(|_| {
-                let message = format!("the server printed \"{ANNOUNCEMENT}{address}\", which names no address like {ANY_PORT}");
-                Stop::Red(Red::new(message))
-            })?);
-        }
-        world.listeners = listeners;
+        let listeners: Result<Vec<_>, Stop> = announced.map(address).collect();
+        world.listeners = listeners?;
         match world.exit {
             _ if world.listeners.len() >= self.wanted => Ok(Progress::Done),
             Some(_) if self.may_exit => Ok(Progress::Done),
@@ -163,10 +209,10 @@ impl Expectation for Listening {
                 count(self.wanted, "listener", "listeners")
             ),
         };
-        let never = if world.lines.is_empty() {
-            "nothing has come from its stdout (is it flushed?), and it sleeps"
+        let never = if world.program.output().stdout().is_empty() {
+            "it is asleep and has printed nothing"
         } else {
-            "it sleeps instead"
+            "it is asleep"
         };
         Unmet {
             what,

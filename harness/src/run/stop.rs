@@ -1,6 +1,8 @@
 //! Why a script ends before its last step.
 
+use super::ended::ended;
 use crate::look::Thread;
+use crate::program::Exit;
 use crate::verdict::Fact;
 use std::io;
 use std::time::Duration;
@@ -43,6 +45,14 @@ impl Red {
             text: text.into(),
         });
         self
+    }
+
+    /// Adds how the program has ended, if it has, and if that is not said yet: a client sees the end of a connection first.
+    pub(super) fn tell_the_end(&mut self, exit: Option<Exit>) {
+        let end = exit.map(ended).unwrap_or_default();
+        if !self.message.contains(&end) {
+            self.message += &format!("; the server {end}");
+        }
     }
 
     /// Uses the CPU with nothing to do.

@@ -24,7 +24,10 @@ fn text(of_server: &str) -> String {
     let pieces = of_server.split_inclusive('"').map(|piece| {
         let piece_of_client = match quoted {
             true => piece.to_owned(),
-            false => piece.replace("the server", "the client"),
+            false => piece.replace("the server", "the client").replace(
+                " to serve its clients; here, one thread serves them all",
+                "; here, one thread does everything",
+            ),
         };
         // A quote inside of what is quoted is shown as \".
         quoted ^= piece.ends_with('"') && !piece.ends_with("\\\"");
