@@ -1,0 +1,348 @@
+//! An echo server on poll, with a map from descriptor to client.
+//!
+//! What a client sends is printed, and comes back to it. poll answers in numbers and bits: this
+//! descriptor, these events. The map tells which client a number means, for as long as the client
+//! is there. There is no limit of 1024; when the system has no descriptor left, the server goes on
+//! with whom it has.
+//!
+//! Run it in one terminal:
+//!
+//! ```text
+//! cargo run -p poll-fdmap
+//! ```
+//!
+//! and talk to it from others:
+//!
+//! ```text
+//! nc 127.0.0.1 1234
+//! ```
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, recv};
+use socket2::{Domain, Socket, Type};
+use std::collections::{BTreeMap, VecDeque};
+use std::env;
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: poll-fdmap [ADDR]
+
+ADDR is where to listen, an IP address and a port; port 0 is any free one.
+The default is 127.0.0.1:1234.";
+
+const DEFAULT_ADDRESS: &str = "127.0.0.1:1234";
+
+/// How many connections the kernel keeps for us until we accept them.
+const BACKLOG: i32 = 128;
+
+/// The most that one recv takes.
+const BUFFER_SIZE: usize = 16 * 1024;
+
+/// The most that waits to be sent to one client.
+const QUEUE_SIZE: usize = 64 * 1024;
+
+/// A connected client. Dropping it closes the connection.
+struct Client {
+    socket: Socket,
+    /// Where it came from; what the output calls it.
+    address: SocketAddr,
+    /// What it is owed: received and not sent back yet. At most `QUEUE_SIZE` bytes.
+    queue: VecDeque<u8>,
+    /// Whether it has sent everything. It stays until its queue is empty.
+    at_end: bool,
+}
+
+/// What poll's numbers mean. A socket is in it under its own number, and is closed when it is
+/// removed: so no number in it is anybody else's.
+type FdMap = BTreeMap<RawFd, Client>;
+
+/// What becomes of a client after its turn.
+enum Next {
+    Keep,
+    Close,
+}
+
+fn main() -> ExitCode {
+    let Some(address) = arguments() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match listen(address).and_then(|listener| serve(&listener)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The address to listen on; `None` if the arguments are not what `USAGE` asks for.
+fn arguments() -> Option<SocketAddr> {
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    match arguments.as_slice() {
+        [] => DEFAULT_ADDRESS.parse().ok(),
+        [address] => address.to_str()?.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Opens a listener and says where it listens.
+fn listen(address: SocketAddr) -> io::Result<Socket> {
+    let listener =
+        open_listener(address).map_err(|error| cannot(format!("listen on {address}"), error))?;
+    // With port 0 the kernel has chosen one.
+    let address = listener.local_addr()?.as_socket().unwrap_or(address);
+    println!("listening on {address}");
+    Ok(listener)
+}
+
+// ANCHOR: open_listener
+/// A socket that is bound to the address and listens.
+fn open_listener(address: SocketAddr) -> io::Result<Socket> {
+    let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // Without this, a server that is started again has to wait until the last traces of its
+    // former connections (TIME_WAIT, a minute) are gone.
+    listener.set_reuse_address(true)?;
+    listener.bind(&address.into())?;
+    listener.listen(BACKLOG)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+// ANCHOR_END: open_listener
+
+// ANCHOR: serve
+/// Serves all clients, each when it can be served. Ends only if it cannot go on.
+fn serve(listener: &Socket) -> io::Result<()> {
+    let mut clients = FdMap::new();
+    let mut accepting = true;
+    loop {
+        let ready = wait(accepting.then_some(listener), &clients)?;
+        for (fd, events) in &ready {
+            if let Some(client) = clients.get_mut(fd)
+                && !goes_on(client, *events)
+            {
+                clients.remove(fd);
+                accepting = true; // There is a descriptor again.
+            }
+        }
+        // The listener comes last: a new client may get the number of one that has just left,
+        // and would be taken for ready.
+        if ready.contains_key(&listener.as_raw_fd()) {
+            accepting = admit(listener, &mut clients)?;
+        }
+    }
+}
+// ANCHOR_END: serve
+
+// ANCHOR: wait
+/// Sleeps until the listener or a client is ready, or several are; returns the numbers of these,
+/// and what poll says of each. `None` for the listener leaves it out.
+fn wait(listener: Option<&Socket>, clients: &FdMap) -> io::Result<BTreeMap<RawFd, PollFlags>> {
+    let listener = listener.map(|socket| PollFd::new(socket.as_fd(), PollFlags::POLLIN));
+    let clients = clients
+        .values()
+        .map(|client| PollFd::new(client.socket.as_fd(), interest(client)));
+    let mut watched: Vec<PollFd> = listener.into_iter().chain(clients).collect();
+    // poll leaves the questions as they are and writes its answers beside them.
+    while let Err(errno) = poll(&mut watched, PollTimeout::NONE) {
+        if errno != Errno::EINTR {
+            return Err(cannot("wait in poll", errno.into()));
+        } // A signal: ask again.
+    }
+    // The questions borrow the sockets: while we held them, no client could leave. So we take
+    // the numbers out.
+    let answers = watched.iter().map(|watched| {
+        // A bit that nix does not know was not asked for: something is wrong with the socket.
+        let events = watched.revents().unwrap_or(PollFlags::POLLERR);
+        (watched.as_fd().as_raw_fd(), events)
+    });
+    Ok(answers.filter(|(_, events)| !events.is_empty()).collect())
+}
+// ANCHOR_END: wait
+
+// ANCHOR: interest
+/// What poll is asked about a client.
+fn interest(client: &Client) -> PollFlags {
+    let mut events = PollFlags::POLLPRI;
+    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait in
+    // the kernel, and when that is full, with the client.
+    if !client.at_end && client.queue.len() < QUEUE_SIZE {
+        events |= PollFlags::POLLIN;
+    }
+    // A socket can nearly always be written to. To ask when there is nothing to send would be
+    // never to sleep.
+    if !client.queue.is_empty() {
+        events |= PollFlags::POLLOUT;
+    }
+    events
+}
+// ANCHOR_END: interest
+
+// ANCHOR: admit
+/// Accepts a client and adds it to the map. Returns whether another one could be accepted.
+fn admit(listener: &Socket, clients: &mut FdMap) -> io::Result<bool> {
+    let (socket, address) = match accept(listener) {
+        Ok(Some(accepted)) => accepted,
+        Ok(None) => return Ok(true),
+        // The client stays in the queue of the listener, which therefore stays ready: to ask about
+        // it now would be never to sleep. (Had we no client that can leave, it would be hopeless.)
+        Err(error) if is_shortage(&error) && !clients.is_empty() => {
+            eprintln!("cannot accept a client until another one has left: {error}");
+            return Ok(false);
+        }
+        Err(error) => return Err(cannot("accept a client", error)),
+    };
+    // That the listener does not block says nothing about the sockets it hands out.
+    match socket.set_nonblocking(true) {
+        Ok(()) => {
+            println!("accepted {address}");
+            let client = Client {
+                socket,
+                address,
+                queue: VecDeque::new(),
+                at_end: false,
+            };
+            clients.insert(client.socket.as_raw_fd(), client);
+        }
+        Err(reason) => println!("turned away {address}: {reason}"),
+    }
+    Ok(true)
+}
+// ANCHOR_END: admit
+
+/// Whether the process, or the system, has no descriptor or no memory left for one more client.
+fn is_shortage(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(
+        errno,
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)
+    )
+}
+
+/// Accepts a client; `None` if there is none to accept after all.
+fn accept(listener: &Socket) -> io::Result<Option<(Socket, SocketAddr)>> {
+    match listener.accept() {
+        // The address that accept brought is good even if the client has reset the connection
+        // since; asking the socket for it would then fail.
+        Ok((socket, address)) => Ok(address.as_socket().map(|address| (socket, address))),
+        Err(error) => match error.kind() {
+            // A signal came, or the connection broke while it waited for us: nobody else's loss.
+            ErrorKind::Interrupted
+            | ErrorKind::WouldBlock
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::NetworkDown
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::HostUnreachable => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Gives a client its turn. Returns whether it stays.
+fn goes_on(client: &mut Client, events: PollFlags) -> bool {
+    let address = client.address;
+    match answer(client, events) {
+        Ok(Next::Keep) => return true,
+        Ok(Next::Close) => println!("closed {address}"),
+        // One client's error ends that client. The others have nothing to do with it.
+        Err(error) => println!("closed {address}: {error}"),
+    }
+    false
+}
+
+// ANCHOR: answer
+/// Does for a client what poll says of it.
+fn answer(client: &mut Client, events: PollFlags) -> io::Result<Next> {
+    // No open descriptor has this number. The map owns its sockets, so that cannot be; if it were,
+    // poll would say so at every turn.
+    if events.contains(PollFlags::POLLNVAL) {
+        return Err(Errno::EBADF.into());
+    }
+    // Before the ordinary bytes: to read past the place where the urgent byte was is to lose it.
+    if events.contains(PollFlags::POLLPRI) {
+        receive_urgent(client)?;
+    }
+    if events.contains(PollFlags::POLLIN) {
+        receive(client)?;
+    }
+    if events.contains(PollFlags::POLLOUT) {
+        send(client)?;
+    }
+    // These two come unasked: the connection is broken, or gone in both directions. What came
+    // before that can still be read, so recv has the first word, for as long as it brings anything.
+    if events.intersects(PollFlags::POLLERR | PollFlags::POLLHUP)
+        && !events.contains(PollFlags::POLLIN)
+    {
+        let reason = client.socket.take_error()?;
+        return Err(reason.unwrap_or(Errno::ECONNRESET.into()));
+    }
+    // The end of what it sends is not the end of what it is owed.
+    if client.at_end && client.queue.is_empty() {
+        return Ok(Next::Close);
+    }
+    Ok(Next::Keep)
+}
+// ANCHOR_END: answer
+
+// ANCHOR: receive
+/// Prints and queues what one recv brings, as far as there is room.
+fn receive(client: &mut Client) -> io::Result<()> {
+    let mut buffer = [0; BUFFER_SIZE];
+    let room = BUFFER_SIZE.min(QUEUE_SIZE - client.queue.len());
+    match client.socket.read(&mut buffer[..room]) {
+        Ok(0) => client.at_end = true, // End of stream: the client will send nothing more.
+        Ok(count) => {
+            let bytes = &buffer[..count];
+            println!("{}: {}", client.address, bytes.escape_ascii());
+            client.queue.extend(bytes);
+        }
+        Err(error) if is_no_failure(&error) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+// ANCHOR_END: receive
+
+// ANCHOR: send
+/// Sends from the queue what the kernel takes. The rest waits for the next time.
+fn send(client: &mut Client) -> io::Result<()> {
+    // The queue is a ring: what wraps around comes with the next send.
+    let (first, _) = client.queue.as_slices();
+    match client.socket.write(first) {
+        Ok(count) => drop(client.queue.drain(..count)),
+        Err(error) if is_no_failure(&error) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+// ANCHOR_END: send
+
+// ANCHOR: receive_urgent
+/// Prints the urgent byte. TCP has one at a time, outside the order of the others.
+fn receive_urgent(client: &Client) -> io::Result<()> {
+    let mut byte = [0];
+    // socket2 knows MSG_OOB too, but only for memory without a value, which needs unsafe code.
+    match recv(client.socket.as_raw_fd(), &mut byte, MsgFlags::MSG_OOB) {
+        Ok(0) | Err(Errno::EINVAL) => {} // There is none after all.
+        Ok(_) => println!("urgent {}: {}", client.address, byte.escape_ascii()),
+        Err(errno) if is_no_failure(&errno.into()) => {} // Announced, and still on its way.
+        Err(errno) => return Err(errno.into()),
+    }
+    Ok(())
+}
+// ANCHOR_END: receive_urgent
+
+/// A signal came, or there was nothing to take, or no room, after all: select will tell when.
+fn is_no_failure(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
+}
+
+/// The same error, with what could not be done because of it.
+fn cannot(what: impl Display, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot {what}: {error}"))
+}
