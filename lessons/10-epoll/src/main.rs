@@ -62,6 +62,10 @@ struct Client {
     watched_for: EpollFlags,
 }
 
+/// What the numbers of the events mean. A socket is in it under its own number, and is closed when
+/// it is removed: so no number in it is anybody else's.
+type FdMap = BTreeMap<RawFd, Client>;
+
 /// What becomes of a client after its turn.
 enum Next {
     Keep,
@@ -121,32 +125,30 @@ fn open_listener(address: SocketAddr) -> io::Result<Socket> {
 fn serve(listener: &Socket) -> io::Result<()> {
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)
         .map_err(|errno| cannot("make an epoll", errno.into()))?;
-    let mut clients: BTreeMap<RawFd, Client> = BTreeMap::new();
+    let mut clients = FdMap::new();
     watch(&epoll, listener, EpollFlags::EPOLLIN)?;
     let mut accepting = true;
     loop {
         let ready = wait(&epoll)?;
-        let before = clients.len();
         for (fd, events) in &ready {
             if let Some(client) = clients.get_mut(fd)
                 && !goes_on(client, &epoll, *events)
             {
-                // Dropping it closes its socket, and a closed socket leaves the kernel's list.
+                // Nobody else has a descriptor of its socket, so it leaves the kernel's list.
                 clients.remove(fd);
+                if !accepting {
+                    watch(&epoll, listener, EpollFlags::EPOLLIN)?;
+                    accepting = true; // There is a descriptor again.
+                }
             }
-        }
-        if !accepting && clients.len() < before {
-            watch(&epoll, listener, EpollFlags::EPOLLIN)?;
-            accepting = true;
         }
         // The listener comes last: a new client may get the number of one that has just left,
         // and would be taken for ready.
-        let to_accept = ready.iter().any(|(fd, _)| *fd == listener.as_raw_fd());
-        if to_accept && !admit(listener, &epoll, &mut clients)? {
-            // No descriptor is left, and the client in the queue keeps the listener ready: to go
-            // on watching it would be never to sleep. When one of ours has left, there is room.
-            epoll.delete(listener)?;
-            accepting = false;
+        if ready.contains_key(&listener.as_raw_fd()) {
+            accepting = admit(listener, &epoll, &mut clients)?;
+            if !accepting {
+                epoll.delete(listener)?;
+            }
         }
     }
 }
@@ -155,15 +157,14 @@ fn serve(listener: &Socket) -> io::Result<()> {
 // ANCHOR: wait
 /// Sleeps until the listener or a client is ready, or several are; returns the numbers of these,
 /// each with what it is ready for.
-fn wait(epoll: &Epoll) -> io::Result<Vec<(RawFd, EpollFlags)>> {
+fn wait(epoll: &Epoll) -> io::Result<BTreeMap<RawFd, EpollFlags>> {
     let mut events = [EpollEvent::empty(); EVENTS];
     loop {
         match epoll.wait(&mut events, EpollTimeout::NONE) {
             Ok(count) => {
                 let ready = events[..count].iter();
-                return Ok(ready
-                    .map(|event| (event.data() as RawFd, event.events()))
-                    .collect());
+                let ready = ready.map(|event| (event.data() as RawFd, event.events()));
+                return Ok(ready.collect());
             }
             // A signal: ask again. Unlike select and poll, epoll_wait is also interrupted
             // when the program is stopped and continued (signal(7)).
@@ -174,28 +175,57 @@ fn wait(epoll: &Epoll) -> io::Result<Vec<(RawFd, EpollFlags)>> {
 }
 // ANCHOR_END: wait
 
+// ANCHOR: interest
+/// What a client is to be watched for.
+fn interest(client: &Client) -> EpollFlags {
+    let mut events = EpollFlags::empty();
+    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait in
+    // the kernel, and when that is full, with the client. (EPOLLRDHUP would not wait: it comes as
+    // long as it is asked for. The end of the stream does, and recv brings it.)
+    if !client.at_end && client.queue.len() < QUEUE_SIZE {
+        events |= EpollFlags::EPOLLIN;
+    }
+    // A socket can nearly always be written to. To ask when there is nothing to send would be
+    // never to sleep.
+    if !client.queue.is_empty() {
+        events |= EpollFlags::EPOLLOUT;
+    }
+    events
+}
+// ANCHOR_END: interest
+
 // ANCHOR: watch
 /// Puts a socket on the kernel's list. Its events will bring its number.
 fn watch(epoll: &Epoll, socket: &Socket, events: EpollFlags) -> io::Result<()> {
     let event = EpollEvent::new(events, socket.as_raw_fd() as u64);
-    epoll
-        .add(socket, event)
-        .map_err(|errno| cannot("watch a socket", errno.into()))
+    epoll.add(socket, event)?;
+    Ok(())
+}
+
+/// Has a client watched for what it needs now, if that is something else than before.
+fn watch_for_need(client: &mut Client, epoll: &Epoll) -> io::Result<()> {
+    let events = interest(client);
+    if events != client.watched_for {
+        let mut event = EpollEvent::new(events, client.socket.as_raw_fd() as u64);
+        epoll.modify(&client.socket, &mut event)?;
+        client.watched_for = events;
+    }
+    Ok(())
 }
 // ANCHOR_END: watch
 
 // ANCHOR: admit
-/// Accepts a client and adds it to those that are watched. Returns whether there was a descriptor
-/// for it.
-fn admit(
-    listener: &Socket,
-    epoll: &Epoll,
-    clients: &mut BTreeMap<RawFd, Client>,
-) -> io::Result<bool> {
+/// Accepts a client and adds it to the map. Returns whether another one could be accepted.
+fn admit(listener: &Socket, epoll: &Epoll, clients: &mut FdMap) -> io::Result<bool> {
     let (socket, address) = match accept(listener) {
         Ok(Some(accepted)) => accepted,
         Ok(None) => return Ok(true),
-        Err(error) if is_want_of_descriptors(&error) && !clients.is_empty() => return Ok(false),
+        // The client stays in the queue of the listener, which therefore stays ready: to watch it
+        // now would be never to sleep. (Had we no client that can leave, it would be hopeless.)
+        Err(error) if is_shortage(&error) && !clients.is_empty() => {
+            eprintln!("cannot accept a client until another one has left: {error}");
+            return Ok(false);
+        }
         Err(error) => return Err(cannot("accept a client", error)),
     };
     // That the listener does not block says nothing about the sockets it hands out.
@@ -221,6 +251,15 @@ fn admit(
 }
 // ANCHOR_END: admit
 
+/// Whether the process, or the system, has no descriptor or no memory left for one more client.
+fn is_shortage(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(
+        errno,
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)
+    )
+}
+
 /// Accepts a client; `None` if there is none to accept after all.
 fn accept(listener: &Socket) -> io::Result<Option<(Socket, SocketAddr)>> {
     match listener.accept() {
@@ -240,12 +279,6 @@ fn accept(listener: &Socket) -> io::Result<Option<(Socket, SocketAddr)>> {
     }
 }
 
-/// This process, or the whole system, has as many files open as it may.
-fn is_want_of_descriptors(error: &io::Error) -> bool {
-    let errno = error.raw_os_error().map(Errno::from_raw);
-    matches!(errno, Some(Errno::EMFILE | Errno::ENFILE))
-}
-
 /// Gives a client its turn. Returns whether it stays.
 fn goes_on(client: &mut Client, epoll: &Epoll, events: EpollFlags) -> bool {
     let address = client.address;
@@ -259,56 +292,31 @@ fn goes_on(client: &mut Client, epoll: &Epoll, events: EpollFlags) -> bool {
 }
 
 // ANCHOR: answer
-/// Does for a client what it is ready for.
+/// Does for a client what epoll says of it.
 fn answer(client: &mut Client, epoll: &Epoll, events: EpollFlags) -> io::Result<Next> {
-    // EPOLLERR and EPOLLHUP come unasked, and they come again until the client is closed. What
-    // has happened, and whether there was a last word before it, recv and send will tell.
-    let broken = events.intersects(EpollFlags::EPOLLERR | EpollFlags::EPOLLHUP);
-    if (events.contains(EpollFlags::EPOLLIN) || broken) && has_room(client) {
+    if events.contains(EpollFlags::EPOLLIN) {
         receive(client)?;
     }
-    // There is nearly always room: try at once, and ask to be told only if there is none.
+    // There is nearly always room: try at once. Only if there is none, ask to be told.
     if !client.queue.is_empty() {
         send(client)?;
+    }
+    // These two come unasked: the connection is broken, or gone in both directions. What came
+    // before that can still be read, so recv has the first word, for as long as it brings anything.
+    if events.intersects(EpollFlags::EPOLLERR | EpollFlags::EPOLLHUP)
+        && !events.contains(EpollFlags::EPOLLIN)
+    {
+        let reason = client.socket.take_error()?;
+        return Err(reason.unwrap_or(Errno::ECONNRESET.into()));
     }
     // The end of what it sends is not the end of what it is owed.
     if client.at_end && client.queue.is_empty() {
         return Ok(Next::Close);
     }
-    watch_for(client, epoll, interest(client))?;
+    watch_for_need(client, epoll)?;
     Ok(Next::Keep)
 }
 // ANCHOR_END: answer
-
-/// Whether the client may send something, and it has a place to wait.
-fn has_room(client: &Client) -> bool {
-    !client.at_end && client.queue.len() < QUEUE_SIZE
-}
-
-// ANCHOR: interest
-/// What a client is to be watched for.
-fn interest(client: &Client) -> EpollFlags {
-    let mut interest = EpollFlags::empty();
-    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait
-    // in the kernel, and when that is full, with the client. EPOLLRDHUP would not keep quiet
-    // meanwhile; the end of the stream is not forgotten, recv will bring it.
-    interest.set(EpollFlags::EPOLLIN, has_room(client));
-    // A socket can nearly always be written to. To ask when there is nothing to send would be
-    // never to sleep.
-    interest.set(EpollFlags::EPOLLOUT, !client.queue.is_empty());
-    interest
-}
-
-/// Tells the kernel what a client is watched for from now on, if that is something else.
-fn watch_for(client: &mut Client, epoll: &Epoll, interest: EpollFlags) -> io::Result<()> {
-    if interest != client.watched_for {
-        let mut event = EpollEvent::new(interest, client.socket.as_raw_fd() as u64);
-        epoll.modify(&client.socket, &mut event)?;
-        client.watched_for = interest;
-    }
-    Ok(())
-}
-// ANCHOR_END: interest
 
 // ANCHOR: receive
 /// Queues what one recv brings, as far as there is room.

@@ -1,41 +1,42 @@
-//! An echo server that pays for who is ready, not for who is there.
+//! An echo server that is told once.
 //!
-//! What a client sends comes back to it. The kernel keeps the list of those who are watched, and
-//! epoll_wait brings only those who are ready, however many are silent. An answer is sent at once;
-//! what the kernel does not take waits in a queue, and only while something waits there does the
-//! server ask to be told when that client can take more.
+//! What a client sends comes back to it. With EPOLLET, epoll tells of a change (an edge), not of a
+//! state (a level): that something has come, not that something is there. So the server remembers
+//! what it was told until a call fails with EAGAIN. Nobody gets more than a budget in one turn; who
+//! is cut short by it goes on in the next one, without being told again.
 //!
 //! Run it in one terminal:
 //!
 //! ```text
-//! cargo run -p epoll
+//! cargo run -p epoll-edge-triggered
 //! ```
 //!
 //! and talk to it from two others, of which one asks for much and reads nothing:
 //!
 //! ```text
-//! nc 127.0.0.1 8010
-//! nc 127.0.0.1 8010 < /dev/zero | sleep 60
+//! nc 127.0.0.1 8011
+//! nc 127.0.0.1 8011 < /dev/zero | sleep 60
 //! ```
 
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use socket2::{Domain, Socket, Type};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::env;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, RawFd};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: epoll [ADDR]
+const USAGE: &str = "usage: epoll-edge-triggered [ADDR]
 
 ADDR is where to listen, an IP address and a port; port 0 is any free one.
-The default is 127.0.0.1:8010.";
+The default is 127.0.0.1:8011.";
 
-const DEFAULT_ADDRESS: &str = "127.0.0.1:8010";
+const DEFAULT_ADDRESS: &str = "127.0.0.1:8011";
 
 /// How many connections the kernel keeps for us until we accept them.
 const BACKLOG: i32 = 128;
@@ -45,6 +46,9 @@ const EVENTS: usize = 256;
 
 /// The most that one recv takes.
 const BUFFER_SIZE: usize = 16 * 1024;
+
+/// How often a client may receive and send in one turn.
+const BUDGET: usize = 4;
 
 /// The most that waits to be sent to one client.
 const QUEUE_SIZE: usize = 64 * 1024;
@@ -58,13 +62,22 @@ struct Client {
     queue: VecDeque<u8>,
     /// Whether it has sent everything. It stays until its queue is empty.
     at_end: bool,
-    /// What the kernel watches it for.
-    watched_for: EpollFlags,
+    /// Whether there may be something to receive: from the event until recv says EAGAIN.
+    to_read: bool,
+    /// Whether there may be room to send: from the event until send says EAGAIN.
+    to_write: bool,
 }
+
+/// What the numbers of the events mean. A socket is in it under its own number, and is closed when
+/// it is removed: so no number in it is anybody else's.
+type FdMap = BTreeMap<RawFd, Client>;
 
 /// What becomes of a client after its turn.
 enum Next {
+    /// It has done all it could. epoll will tell when it can go on.
     Keep,
+    /// Its budget is spent, and it could go on. epoll will not tell: it has.
+    CutShort,
     Close,
 }
 
@@ -121,51 +134,60 @@ fn open_listener(address: SocketAddr) -> io::Result<Socket> {
 fn serve(listener: &Socket) -> io::Result<()> {
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)
         .map_err(|errno| cannot("make an epoll", errno.into()))?;
-    let mut clients: BTreeMap<RawFd, Client> = BTreeMap::new();
+    let mut clients = FdMap::new();
+    let mut cut_short: BTreeSet<RawFd> = BTreeSet::new();
     watch(&epoll, listener, EpollFlags::EPOLLIN)?;
+    let mut to_accept = false;
     let mut accepting = true;
     loop {
-        let ready = wait(&epoll)?;
-        let before = clients.len();
+        let ready = wait(&epoll, &cut_short)?;
+        let mut turn = mem::take(&mut cut_short);
         for (fd, events) in &ready {
-            if let Some(client) = clients.get_mut(fd)
-                && !goes_on(client, &epoll, *events)
-            {
-                // Dropping it closes its socket, and a closed socket leaves the kernel's list.
-                clients.remove(fd);
+            if let Some(client) = clients.get_mut(fd) {
+                note(client, *events);
+                turn.insert(*fd);
             }
         }
-        if !accepting && clients.len() < before {
-            watch(&epoll, listener, EpollFlags::EPOLLIN)?;
-            accepting = true;
+        for fd in turn {
+            match clients.get_mut(&fd).map(goes_on) {
+                Some(Next::CutShort) => drop(cut_short.insert(fd)),
+                Some(Next::Close) => {
+                    // Nobody else has a descriptor of its socket, so it leaves the kernel's list.
+                    clients.remove(&fd);
+                    accepting = true; // There is a descriptor again.
+                }
+                Some(Next::Keep) | None => {}
+            }
         }
         // The listener comes last: a new client may get the number of one that has just left,
         // and would be taken for ready.
-        let to_accept = ready.iter().any(|(fd, _)| *fd == listener.as_raw_fd());
-        if to_accept && !admit(listener, &epoll, &mut clients)? {
-            // No descriptor is left, and the client in the queue keeps the listener ready: to go
-            // on watching it would be never to sleep. When one of ours has left, there is room.
-            epoll.delete(listener)?;
-            accepting = false;
+        to_accept |= ready.contains_key(&listener.as_raw_fd());
+        if to_accept && accepting {
+            accepting = admit(listener, &epoll, &mut clients)?;
+            to_accept = !accepting;
         }
     }
 }
 // ANCHOR_END: serve
 
 // ANCHOR: wait
-/// Sleeps until the listener or a client is ready, or several are; returns the numbers of these,
-/// each with what it is ready for.
-fn wait(epoll: &Epoll) -> io::Result<Vec<(RawFd, EpollFlags)>> {
+/// Sleeps until something has changed for the listener or a client, or for several; returns the
+/// numbers of these, each with what it is ready for. With somebody cut short it only looks.
+fn wait(epoll: &Epoll, cut_short: &BTreeSet<RawFd>) -> io::Result<BTreeMap<RawFd, EpollFlags>> {
     let mut events = [EpollEvent::empty(); EVENTS];
+    let timeout = if cut_short.is_empty() {
+        EpollTimeout::NONE
+    } else {
+        EpollTimeout::ZERO
+    };
     loop {
-        match epoll.wait(&mut events, EpollTimeout::NONE) {
+        match epoll.wait(&mut events, timeout) {
             Ok(count) => {
                 let ready = events[..count].iter();
-                return Ok(ready
-                    .map(|event| (event.data() as RawFd, event.events()))
-                    .collect());
+                let ready = ready.map(|event| (event.data() as RawFd, event.events()));
+                return Ok(ready.collect());
             }
-            // A signal: ask again. Of all calls that wait, epoll_wait alone is also interrupted
+            // A signal: ask again. Unlike select and poll, epoll_wait is also interrupted
             // when the program is stopped and continued (signal(7)).
             Err(Errno::EINTR) => {}
             Err(errno) => return Err(cannot("wait in epoll_wait", errno.into())),
@@ -175,140 +197,147 @@ fn wait(epoll: &Epoll) -> io::Result<Vec<(RawFd, EpollFlags)>> {
 // ANCHOR_END: wait
 
 // ANCHOR: watch
-/// Puts a socket on the kernel's list. Its events will bring its number.
+/// Puts a socket on the kernel's list. Its events will bring its number, each once.
 fn watch(epoll: &Epoll, socket: &Socket, events: EpollFlags) -> io::Result<()> {
-    let event = EpollEvent::new(events, socket.as_raw_fd() as u64);
-    epoll
-        .add(socket, event)
-        .map_err(|errno| cannot("watch a socket", errno.into()))
+    let event = EpollEvent::new(events | EpollFlags::EPOLLET, socket.as_raw_fd() as u64);
+    epoll.add(socket, event)?;
+    Ok(())
 }
 // ANCHOR_END: watch
 
+// ANCHOR: note
+/// Remembers what epoll has told of a client. It will not be told again.
+fn note(client: &mut Client, events: EpollFlags) {
+    // EPOLLERR and EPOLLHUP come unasked: the connection is broken, or gone in both directions.
+    // Why, and what came before that, recv and send will say. (EPOLLRDHUP would bring nothing new:
+    // where it comes, EPOLLIN does.)
+    let broken = events.intersects(EpollFlags::EPOLLERR | EpollFlags::EPOLLHUP);
+    client.to_read |= events.contains(EpollFlags::EPOLLIN) || broken;
+    client.to_write |= events.contains(EpollFlags::EPOLLOUT) || broken;
+}
+// ANCHOR_END: note
+
 // ANCHOR: admit
-/// Accepts a client and adds it to those that are watched. Returns whether there was a descriptor
-/// for it.
-fn admit(
-    listener: &Socket,
-    epoll: &Epoll,
-    clients: &mut BTreeMap<RawFd, Client>,
-) -> io::Result<bool> {
-    let (socket, address) = match accept(listener) {
-        Ok(Some(accepted)) => accepted,
-        Ok(None) => return Ok(true),
-        Err(error) if is_want_of_descriptors(&error) && !clients.is_empty() => return Ok(false),
-        Err(error) => return Err(cannot("accept a client", error)),
-    };
-    // That the listener does not block says nothing about the sockets it hands out.
-    let watched_for = EpollFlags::EPOLLIN;
-    match socket
-        .set_nonblocking(true)
-        .and_then(|()| watch(epoll, &socket, watched_for))
-    {
-        Ok(()) => {
-            println!("accepted {address}");
-            let client = Client {
-                socket,
-                address,
-                queue: VecDeque::new(),
-                at_end: false,
-                watched_for,
-            };
-            clients.insert(client.socket.as_raw_fd(), client);
+/// Accepts clients until there is none, and adds them to the map. Returns whether another one could
+/// be accepted.
+fn admit(listener: &Socket, epoll: &Epoll, clients: &mut FdMap) -> io::Result<bool> {
+    // One event may stand for many clients.
+    loop {
+        let (socket, address) = match accept(listener) {
+            Ok(Some(accepted)) => accepted,
+            Ok(None) => return Ok(true),
+            // The client stays in the queue of the listener, and epoll has told of it. (Had we no
+            // client that can leave, it would be hopeless.)
+            Err(error) if is_shortage(&error) && !clients.is_empty() => {
+                eprintln!("cannot accept a client until another one has left: {error}");
+                return Ok(false);
+            }
+            Err(error) => return Err(cannot("accept a client", error)),
+        };
+        // That the listener does not block says nothing about the sockets it hands out.
+        let events = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT;
+        match socket
+            .set_nonblocking(true)
+            .and_then(|()| watch(epoll, &socket, events))
+        {
+            Ok(()) => {
+                println!("accepted {address}");
+                let client = Client {
+                    socket,
+                    address,
+                    queue: VecDeque::new(),
+                    at_end: false,
+                    // What it is ready for already, epoll tells at once, as if it had just come.
+                    to_read: false,
+                    to_write: false,
+                };
+                clients.insert(client.socket.as_raw_fd(), client);
+            }
+            Err(reason) => println!("turned away {address}: {reason}"),
         }
-        Err(reason) => println!("turned away {address}: {reason}"),
     }
-    Ok(true)
 }
 // ANCHOR_END: admit
 
-/// Accepts a client; `None` if there is none to accept after all.
+/// Whether the process, or the system, has no descriptor or no memory left for one more client.
+fn is_shortage(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(
+        errno,
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)
+    )
+}
+
+/// Accepts a client; `None` if there is none left.
 fn accept(listener: &Socket) -> io::Result<Option<(Socket, SocketAddr)>> {
-    match listener.accept() {
-        // The address that accept brought is good even if the client has reset the connection
-        // since; asking the socket for it would then fail.
-        Ok((socket, address)) => Ok(address.as_socket().map(|address| (socket, address))),
-        Err(error) => match error.kind() {
-            // A signal came, or the connection broke while it waited for us: nobody else's loss.
-            ErrorKind::Interrupted
-            | ErrorKind::WouldBlock
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::NetworkDown
-            | ErrorKind::NetworkUnreachable
-            | ErrorKind::HostUnreachable => Ok(None),
-            _ => Err(error),
-        },
+    loop {
+        match listener.accept() {
+            // The address that accept brought is good even if the client has reset the connection
+            // since; asking the socket for it would then fail.
+            Ok((socket, address)) => {
+                return Ok(address.as_socket().map(|address| (socket, address)));
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock => return Ok(None),
+                // A signal came, or the connection broke while it waited for us: nobody else's
+                // loss. There may be others behind it.
+                ErrorKind::Interrupted
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::NetworkDown
+                | ErrorKind::NetworkUnreachable
+                | ErrorKind::HostUnreachable => {}
+                _ => return Err(error),
+            },
+        }
     }
 }
 
-/// This process, or the whole system, has as many files open as it may.
-fn is_want_of_descriptors(error: &io::Error) -> bool {
-    let errno = error.raw_os_error().map(Errno::from_raw);
-    matches!(errno, Some(Errno::EMFILE | Errno::ENFILE))
-}
-
-/// Gives a client its turn. Returns whether it stays.
-fn goes_on(client: &mut Client, epoll: &Epoll, events: EpollFlags) -> bool {
+/// Gives a client its turn. Returns whether it stays, and whether it could go on.
+fn goes_on(client: &mut Client) -> Next {
     let address = client.address;
-    match answer(client, epoll, events) {
-        Ok(Next::Keep) => return true,
+    match answer(client) {
         Ok(Next::Close) => println!("closed {address}"),
+        Ok(next) => return next,
         // One client's error ends that client. The others have nothing to do with it.
         Err(error) => println!("closed {address}: {error}"),
     }
-    false
+    Next::Close
 }
 
 // ANCHOR: answer
-/// Does for a client what it is ready for.
-fn answer(client: &mut Client, epoll: &Epoll, events: EpollFlags) -> io::Result<Next> {
-    // EPOLLERR and EPOLLHUP come unasked, and they come again until the client is closed. What
-    // has happened, and whether there was a last word before it, recv and send will tell.
-    let broken = events.intersects(EpollFlags::EPOLLERR | EpollFlags::EPOLLHUP);
-    if (events.contains(EpollFlags::EPOLLIN) || broken) && has_room(client) {
-        receive(client)?;
+/// Does for a client what can be done, but no more than its budget allows: who sends fast enough
+/// would never come to EAGAIN, and the others would never have their turn.
+fn answer(client: &mut Client) -> io::Result<Next> {
+    for _ in 0..BUDGET {
+        if can_receive(client) {
+            receive(client)?;
+        }
+        if can_send(client) {
+            send(client)?;
+        }
+        // The end of what it sends is not the end of what it is owed.
+        if client.at_end && client.queue.is_empty() {
+            return Ok(Next::Close);
+        }
+        if !can_receive(client) && !can_send(client) {
+            return Ok(Next::Keep);
+        }
     }
-    // There is nearly always room: try at once, and ask to be told only if there is none.
-    if !client.queue.is_empty() {
-        send(client)?;
-    }
-    // The end of what it sends is not the end of what it is owed.
-    if client.at_end && client.queue.is_empty() {
-        return Ok(Next::Close);
-    }
-    watch_for(client, epoll, interest(client))?;
-    Ok(Next::Keep)
+    Ok(Next::CutShort)
+}
+
+/// Whether recv may bring something, and there is a place for it.
+fn can_receive(client: &Client) -> bool {
+    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait in
+    // the kernel, and when that is full, with the client.
+    client.to_read && !client.at_end && client.queue.len() < QUEUE_SIZE
+}
+
+/// Whether there is something to send, and send may take it.
+fn can_send(client: &Client) -> bool {
+    client.to_write && !client.queue.is_empty()
 }
 // ANCHOR_END: answer
-
-/// Whether the client may send something, and it has a place to wait.
-fn has_room(client: &Client) -> bool {
-    !client.at_end && client.queue.len() < QUEUE_SIZE
-}
-
-// ANCHOR: interest
-/// What a client is to be watched for.
-fn interest(client: &Client) -> EpollFlags {
-    let mut interest = EpollFlags::empty();
-    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait
-    // in the kernel, and when that is full, with the client. EPOLLRDHUP would not keep quiet
-    // meanwhile; the end of the stream is not forgotten, recv will bring it.
-    interest.set(EpollFlags::EPOLLIN, has_room(client));
-    // A socket can nearly always be written to. To ask when there is nothing to send would be
-    // never to sleep.
-    interest.set(EpollFlags::EPOLLOUT, !client.queue.is_empty());
-    interest
-}
-
-/// Tells the kernel what a client is watched for from now on, if that is something else.
-fn watch_for(client: &mut Client, epoll: &Epoll, interest: EpollFlags) -> io::Result<()> {
-    if interest != client.watched_for {
-        let mut event = EpollEvent::new(interest, client.socket.as_raw_fd() as u64);
-        epoll.modify(&client.socket, &mut event)?;
-        client.watched_for = interest;
-    }
-    Ok(())
-}
-// ANCHOR_END: interest
 
 // ANCHOR: receive
 /// Queues what one recv brings, as far as there is room.
@@ -318,7 +347,8 @@ fn receive(client: &mut Client) -> io::Result<()> {
     match client.socket.read(&mut buffer[..room]) {
         Ok(0) => client.at_end = true, // End of stream: the client will send nothing more.
         Ok(count) => client.queue.extend(&buffer[..count]),
-        Err(error) if is_no_failure(&error) => {}
+        Err(error) if error.kind() == ErrorKind::WouldBlock => client.to_read = false,
+        Err(error) if error.kind() == ErrorKind::Interrupted => {} // A signal: ask again.
         Err(error) => return Err(error),
     }
     Ok(())
@@ -326,23 +356,19 @@ fn receive(client: &mut Client) -> io::Result<()> {
 // ANCHOR_END: receive
 
 // ANCHOR: send
-/// Sends from the queue what the kernel takes. The rest waits for the next time.
+/// Sends from the queue what the kernel takes. The rest waits.
 fn send(client: &mut Client) -> io::Result<()> {
     // The queue is a ring: what wraps around comes with the next send.
     let (first, _) = client.queue.as_slices();
     match client.socket.write(first) {
         Ok(count) => drop(client.queue.drain(..count)),
-        Err(error) if is_no_failure(&error) => {}
+        Err(error) if error.kind() == ErrorKind::WouldBlock => client.to_write = false,
+        Err(error) if error.kind() == ErrorKind::Interrupted => {} // A signal: ask again.
         Err(error) => return Err(error),
     }
     Ok(())
 }
 // ANCHOR_END: send
-
-/// A signal came, or there was nothing to take, or no room, after all: epoll will tell when.
-fn is_no_failure(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
-}
 
 /// The same error, with what could not be done because of it.
 fn cannot(what: impl Display, error: io::Error) -> io::Error {
