@@ -142,8 +142,8 @@ fn serve(listener: &Socket) -> io::Result<()> {
                 }
             }
         }
-        // The listener comes last: a new client may get the number of one that has just left,
-        // and would be taken for ready.
+        // The listener comes last: a new client may get the number of one that has just left, and
+        // by then no event is left that could be taken for its own.
         if ready.contains_key(&listener.as_raw_fd()) {
             accepting = admit(listener, &epoll, &mut clients)?;
             if !accepting {
@@ -179,10 +179,9 @@ fn wait(epoll: &Epoll) -> io::Result<BTreeMap<RawFd, EpollFlags>> {
 /// What a client is to be watched for.
 fn interest(client: &Client) -> EpollFlags {
     let mut events = EpollFlags::empty();
-    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait in
-    // the kernel, and when that is full, with the client. (EPOLLRDHUP would not wait: it comes as
-    // long as it is asked for. The end of the stream does, and recv brings it.)
-    if !client.at_end && client.queue.len() < QUEUE_SIZE {
+    // EPOLLRDHUP would come as long as the client is at its end, also while it is still owed
+    // something. The end of the stream is not missed without it: recv brings it.
+    if can_receive(client) {
         events |= EpollFlags::EPOLLIN;
     }
     // A socket can nearly always be written to. To ask when there is nothing to send would be
@@ -294,20 +293,15 @@ fn goes_on(client: &mut Client, epoll: &Epoll, events: EpollFlags) -> bool {
 // ANCHOR: answer
 /// Does for a client what epoll says of it.
 fn answer(client: &mut Client, epoll: &Epoll, events: EpollFlags) -> io::Result<Next> {
-    if events.contains(EpollFlags::EPOLLIN) {
+    // These two come unasked: the connection is broken, or gone in both directions. Why, and what
+    // came before that, recv and send will say: one of them is always called.
+    let broken = events.intersects(EpollFlags::EPOLLERR | EpollFlags::EPOLLHUP);
+    if (events.contains(EpollFlags::EPOLLIN) || broken) && can_receive(client) {
         receive(client)?;
     }
     // There is nearly always room: try at once. Only if there is none, ask to be told.
     if !client.queue.is_empty() {
         send(client)?;
-    }
-    // These two come unasked: the connection is broken, or gone in both directions. What came
-    // before that can still be read, so recv has the first word, for as long as it brings anything.
-    if events.intersects(EpollFlags::EPOLLERR | EpollFlags::EPOLLHUP)
-        && !events.contains(EpollFlags::EPOLLIN)
-    {
-        let reason = client.socket.take_error()?;
-        return Err(reason.unwrap_or(Errno::ECONNRESET.into()));
     }
     // The end of what it sends is not the end of what it is owed.
     if client.at_end && client.queue.is_empty() {
@@ -315,6 +309,13 @@ fn answer(client: &mut Client, epoll: &Epoll, events: EpollFlags) -> io::Result<
     }
     watch_for_need(client, epoll)?;
     Ok(Next::Keep)
+}
+
+/// Whether recv may bring something, and there is a place for it.
+fn can_receive(client: &Client) -> bool {
+    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait in
+    // the kernel, and when that is full, with the client.
+    !client.at_end && client.queue.len() < QUEUE_SIZE
 }
 // ANCHOR_END: answer
 

@@ -159,8 +159,8 @@ fn serve(listener: &Socket) -> io::Result<()> {
                 Some(Next::Keep) | None => {}
             }
         }
-        // The listener comes last: a new client may get the number of one that has just left,
-        // and would be taken for ready.
+        // The listener comes last: a new client may get the number of one that has just left, and
+        // by then no event is left that could be taken for its own.
         to_accept |= ready.contains_key(&listener.as_raw_fd());
         if to_accept && accepting {
             accepting = admit(listener, &epoll, &mut clients)?;
