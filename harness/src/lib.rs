@@ -18,6 +18,8 @@ pub mod lesson;
 #[cfg(unix)]
 pub mod look;
 #[cfg(unix)]
+pub mod peers;
+#[cfg(unix)]
 pub mod program;
 #[cfg(unix)]
 pub mod prove;
