@@ -52,6 +52,12 @@ impl Connection {
         let written = theirs.acknowledged + u64::from(theirs.unacknowledged);
         Some(read.saturating_sub(written))
     }
+
+    /// Whether the program may be working on an answer: it has read what it has not answered, and the answer would be taken.
+    pub(super) fn may_be_thought_about(&self) -> bool {
+        let is_taken = self.theirs.is_some_and(|theirs| theirs.unacknowledged == 0);
+        is_taken && self.owed().is_some_and(|owed| owed > 0)
+    }
 }
 
 fn is_open(state: TcpState) -> bool {

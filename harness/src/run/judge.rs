@@ -14,10 +14,10 @@ use crate::look::{End, Kind, Look, Thread};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// CPU time that a program may use while nothing moves, before it is said to spin, if as much as [`IN_CALLS`] of it went into
-/// system calls that touched no new memory: who asks again and again does that, who works on an answer does not.
+/// CPU time that a program may use while nothing moves, before it is said to spin.
 const SPIN: Duration = Duration::from_millis(20);
-/// The least that the kernel must have used of it, as far as its accounting in ticks of 4 and 10 ms can tell.
+/// What the kernel must have used of it, at least, to say so of a program that owes somebody an answer: who asks again and again
+/// spends its time in system calls, who works on an answer does not. Accounting is in ticks of 4 and 10 ms.
 const IN_CALLS: Duration = Duration::from_millis(20);
 /// So many page faults are work: a program that is being loaded, a large buffer, the report of a panic.
 const WORK: u64 = 16;
@@ -174,9 +174,7 @@ impl<'a> Judge<'a> {
             return Ok(());
         };
         let used = look.cpu().saturating_sub(quiet.look.cpu());
-        let asks_again_and_again = look.kernel().saturating_sub(quiet.look.kernel()) >= IN_CALLS
-            && look.faults().saturating_sub(quiet.look.faults()) < WORK;
-        let red = if used >= LONG_THOUGHT || used >= SPIN && asks_again_and_again {
+        let red = if used >= SPIN {
             Red::spins(used)
         } else if let Some((thread, wake_ups)) = most_woken(look, &quiet.look)
             && wake_ups >= WAKE_UPS
@@ -186,8 +184,12 @@ impl<'a> Judge<'a> {
         } else {
             return Ok(());
         };
-        if ends(&world.connections()?) != quiet.ends {
+        let connections = world.connections()?;
+        if ends(&connections) != quiet.ends {
             self.quiet_since = None; // something moved in the kernel that nobody here has read: it had work to do
+            return Ok(());
+        }
+        if used >= SPIN && used < LONG_THOUGHT && may_be_work(look, &quiet.look, &connections) {
             return Ok(());
         }
         Err(Stop::Red(red))
@@ -325,6 +327,14 @@ fn ends(connections: &[Connection]) -> Vec<Option<End>> {
         .iter()
         .map(|connection| connection.theirs)
         .collect()
+}
+
+/// Whether the CPU time between two looks may have gone into work that nobody can see yet.
+fn may_be_work(now: &Look, then: &Look, connections: &[Connection]) -> bool {
+    let touched_memory = now.faults().saturating_sub(then.faults()) >= WORK;
+    let asked_again_and_again = now.kernel().saturating_sub(then.kernel()) >= IN_CALLS;
+    let owes = connections.iter().any(Connection::may_be_thought_about);
+    touched_memory || owes && !asked_again_and_again
 }
 
 /// Whether it is in a read on its standard input, which never lasts where readiness was waited for.
