@@ -155,8 +155,12 @@ impl Expectation for Prints {
     fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
         let left = &self.wanted[self.taken..];
         let fresh = &world.printed_bytes[..world.printed_bytes.len().min(left.len())];
-        if let Some(at) = (0..fresh.len()).find(|at| fresh[*at] != left[*at]) {
-            return Err(self.wrong_byte(&world.printed_bytes, at));
+        if !left.starts_with(fresh) {
+            let same = fresh
+                .iter()
+                .zip(left)
+                .take_while(|(got, wanted)| got == wanted);
+            return Err(self.wrong_byte(&world.printed_bytes, same.count()));
         }
         self.taken += fresh.len();
         world.printed_bytes.drain(..fresh.len());

@@ -8,12 +8,12 @@ use crate::verdict::Finding;
 pub(super) fn of_client(finding: &mut Finding) {
     finding.message = text(&finding.message);
     for fact in &mut finding.facts {
-        fact.text = text(&fact.text);
-        fact.label = match fact.label {
-            "server" => "client",
-            "server printed" => "client printed",
-            "clients" => "peers",
-            other => other,
+        (fact.label, fact.text) = match fact.label {
+            "server" => ("client", text(&fact.text)),
+            "clients" => ("peers", text(&fact.text)),
+            "server printed" => ("client printed", std::mem::take(&mut fact.text)),
+            // What the program itself has written, or the script.
+            other => (other, std::mem::take(&mut fact.text)),
         };
     }
 }
