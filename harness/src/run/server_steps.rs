@@ -80,6 +80,12 @@ fn wait(stage: &mut Stage<'_>) -> Result<(), Stop> {
 
 fn wait_in(stage: &mut Stage<'_>, call: &str) -> Result<(), Stop> {
     needs_a_look(stage)?;
+    let is_replaced = stage.target.replaced.iter().any(|it| it == call);
+    let call = match stage.target.waits_in.as_deref() {
+        Some(own) if is_replaced => own,
+        None if is_replaced => return stage.settle_alive("the server is not at rest").map(drop),
+        _ => call,
+    };
     let look = stage.settle_alive(&format!("the server does not wait in {call}"))?;
     let found = look.threads.iter().filter_map(family);
     let found: Vec<&str> = found.collect();

@@ -20,6 +20,8 @@ pub struct Target {
     pub may_sleep_in: Vec<String>,
     /// What is different where a script is played with a variant of the program.
     pub variants: Vec<Variant>,
+    /// The calls whose places `waits_in` has taken: a script that names one of them means it.
+    pub replaced: Vec<String>,
 }
 
 impl Target {
@@ -35,13 +37,15 @@ impl Target {
             waits_in: Some(lesson.about.waits_in.clone()),
             may_sleep_in: lesson.about.may_sleep_in.clone(),
             variants: lesson.about.variants.clone(),
+            replaced: Vec::new(),
         }
     }
 
     /// The same, but it waits in this call, whatever the variant; in any, if that is `any`.
     pub fn waiting_in(mut self, call: &str) -> Target {
+        self.replaced.extend(self.waits_in.clone());
         for variant in &mut self.variants {
-            variant.waits_in = None;
+            self.replaced.extend(variant.waits_in.take());
         }
         self.wait_in(call);
         if call == "any" {
@@ -93,6 +97,7 @@ mod tests {
             waits_in: Some("epoll_wait".into()),
             may_sleep_in: vec!["epoll_wait".into(), "send".into()],
             variants: vec![variant("best", None), variant("poll", Some("poll"))],
+            replaced: Vec::new(),
         }
     }
 

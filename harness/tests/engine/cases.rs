@@ -22,6 +22,7 @@ pub(crate) struct Case {
     addresses: usize,
     waits_in: Option<&'static str>,
     may_sleep_in: &'static [&'static str],
+    instead: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -42,6 +43,7 @@ pub(crate) fn green(name: &'static str, part: &'static str, script: &'static str
         addresses: 1,
         waits_in: Some("poll"),
         may_sleep_in: &["poll"],
+        instead: None,
     }
 }
 
@@ -77,6 +79,14 @@ impl Case {
         }
     }
 
+    /// What a user asks for with --waits-in.
+    pub(crate) fn waiting_in(self, call: &'static str) -> Case {
+        Case {
+            instead: Some(call),
+            ..self
+        }
+    }
+
     /// Plays the script, and sees to it that nobody is left afterwards.
     pub(crate) fn check(&self) -> Result<(), Failed> {
         let script = format!("# {}\n\n{}\n", self.name, self.script);
@@ -90,6 +100,11 @@ impl Case {
             waits_in: self.waits_in.map(str::to_owned),
             may_sleep_in: self.may_sleep_in.iter().map(|it| (*it).into()).collect(),
             variants: Vec::new(),
+            replaced: Vec::new(),
+        };
+        let target = match self.instead {
+            Some(call) => target.waiting_in(call),
+            None => target,
         };
         let verdict = play(&script, &target);
         nobody_is_left(&mark)?;

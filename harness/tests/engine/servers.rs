@@ -99,6 +99,13 @@ fn waiting() -> Vec<Case> {
         )
         .of_lesson(Some("poll"), &["poll", "recv"]),
         red(
+            "waits_in_another_call_than_the_user_names",
+            "serves",
+            "ada connects\nserver waits in poll",
+            &["the server waits in poll, not in epoll_wait"],
+        )
+        .waiting_in("epoll_wait"),
+        red(
             "waits_in_the_call_of_another_lesson",
             "serves epoll",
             "ada connects",
