@@ -15,8 +15,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// ptrace(2): PTRACE_MODE_ATTACH).
 pub(super) fn may_be_looked_at(pid: i32) -> bool {
     let mut text = String::new();
+    // What can only not be opened now, for want of descriptors, is there.
     let mut is_there =
-        |file: &str| matches!(read(&format!("/proc/{pid}/{file}"), &mut text), Ok(Some(_)));
+        |file: &str| !matches!(read(&format!("/proc/{pid}/{file}"), &mut text), Ok(None));
     is_there("stat") && is_there("schedstat") && is_there("syscall")
 }
 

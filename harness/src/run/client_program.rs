@@ -37,7 +37,7 @@ const PANIC: i32 = 101;
 /// It cannot be started, or the harness has trouble with the system.
 pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>, Stop> {
     raise_own_limit();
-    let net = Net::open().ok();
+    let net = Net::if_there().map_err(std::io::Error::from)?;
     let mut peers: Vec<Peer> = Vec::new();
     for step in &script.steps {
         match &step.action {

@@ -5,9 +5,13 @@ use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
 use super::world::{Group, World};
 use crate::words::count;
+use rustix::process::{Resource, getrlimit};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddrV4;
 use std::time::Duration;
+
+/// Files that the harness has open beside its clients, for one script.
+const OTHER_FILES: u64 = 12;
 
 /// `ada connects`, `crowd of 500 connects`: one after another.
 ///
@@ -25,6 +29,7 @@ pub(super) fn connect(
         name: who.to_owned(),
         members: Vec::new(),
     });
+    needs_descriptors(members.unwrap_or(1))?;
     for number in 1..=members.unwrap_or(1) {
         let name = members.map_or_else(|| who.to_owned(), |_| format!("{who} {number}"));
         stage.expect(&mut RoomInQueue {
@@ -78,6 +83,17 @@ fn listener(stage: &Stage<'_>, port: usize) -> Result<SocketAddrV4, Stop> {
         );
         Stop::Undecided(message)
     })
+}
+
+/// That the harness may open so many files at all. To find out by trying would take those that other scripts need meanwhile.
+fn needs_descriptors(clients: u32) -> Result<(), Stop> {
+    let limit = getrlimit(Resource::Nofile).current;
+    match limit.filter(|limit| u64::from(clients) + OTHER_FILES > *limit) {
+        Some(limit) => Err(Stop::Skip(format!(
+            "{clients} clients are more than this shell allows: {limit} open files (see `ulimit -n`)"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The accept queue has room. What comes when it is full is ignored, and tried again after a second (listen(2)).

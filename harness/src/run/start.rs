@@ -41,7 +41,7 @@ pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>
     ));
     let program =
         launch(&command, target, Input::Nothing).map_err(|err| Stop::Undecided(err.to_string()))?;
-    let world = World::new(program, Net::open().ok());
+    let world = World::new(program, Net::if_there().map_err(std::io::Error::from)?);
     Ok(Stage::new(world, target))
 }
 
