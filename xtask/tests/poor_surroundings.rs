@@ -38,7 +38,10 @@ fn with_few_descriptors_small_scripts_pass_and_big_ones_are_skipped() {
     assert!(output.status.success(), "{told}");
     assert!(told.contains("\nskipped hundred-clients: "), "{told}");
     assert!(told.contains("ulimit -n"), "{told}");
-    assert!(output.stdout.ends_with(b"17 passed, 0 failed, 2 skipped\n"), "{told}");
+    assert!(
+        output.stdout.ends_with(b"17 passed, 0 failed, 2 skipped\n"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -65,5 +68,8 @@ fn without_proc_what_needs_it_is_skipped() {
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("\nskipped hello: "), "{told}");
     assert!(told.contains("/proc"), "{told}");
-    assert!(output.stdout.ends_with(b"0 passed, 0 failed, 1 skipped\n"), "{told}");
+    assert!(
+        output.stdout.ends_with(b"0 passed, 0 failed, 1 skipped\n"),
+        "{told}"
+    );
 }
