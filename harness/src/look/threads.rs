@@ -133,6 +133,19 @@ impl Look {
             }
         }
     }
+
+    /// Takes note of the calls that threads are in now. One that is in none keeps the call that it was in: it may only have
+    /// run for the moment that it takes to be continued.
+    pub fn take_note(&mut self, newer: &Look) {
+        let noted = |thread: &Thread| {
+            let before = self.threads.iter().find(|other| other.tid == thread.tid);
+            match (thread.doing, before) {
+                (Doing::Running | Doing::Faulting, Some(before)) => before.clone(),
+                _ => thread.clone(),
+            }
+        };
+        self.threads = newer.threads.iter().map(noted).collect();
+    }
 }
 
 impl Thread {
@@ -180,21 +193,37 @@ mod tests {
     use super::super::proc::parse_syscall;
     use super::*;
 
-    #[test]
-    fn a_call_that_was_stopped_and_continued_is_the_call_of_the_look_before() {
-        let seen = |number| Look {
+    /// A look at one thread with this line in its /proc/PID/syscall.
+    fn seen_doing(line: &str) -> Look {
+        Look {
             threads: vec![Thread {
                 pid: 1,
                 tid: 1,
                 state: 'S',
-                doing: parse_syscall(&format!("{number} 0x1 0x2 0x3 0x0 0x0 0x0 0x7ffd 0x7f00"))
-                    .expect("a call"),
+                doing: parse_syscall(line).expect("a line of /proc/PID/syscall"),
                 cpu: Duration::ZERO,
                 kernel: Duration::ZERO,
                 faults: 0,
                 runs: 1,
             }],
-        };
+        }
+    }
+
+    fn seen(number: i64) -> Look {
+        seen_doing(&format!("{number} 0x1 0x2 0x3 0x0 0x0 0x0 0x7ffd 0x7f00"))
+    }
+
+    #[test]
+    fn who_runs_for_a_moment_goes_on_with_the_call_that_it_was_in() {
+        let mut noted = seen(libc::SYS_ppoll);
+        noted.take_note(&seen_doing("running"));
+        let mut after = seen(libc::SYS_restart_syscall);
+        after.resume_from(&noted);
+        assert_eq!(after.threads[0].call().map(|call| call.name), Some("poll"));
+    }
+
+    #[test]
+    fn a_call_that_was_stopped_and_continued_is_the_call_of_the_look_before() {
         let mut after = seen(libc::SYS_restart_syscall);
         after.resume_from(&seen(libc::SYS_ppoll));
         assert_eq!(after.threads[0].call().map(|call| call.name), Some("poll"));

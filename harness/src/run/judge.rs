@@ -63,6 +63,8 @@ pub(super) struct Judge<'a> {
     /// The most threads, and the most processes, that were seen at once.
     pub(super) most: (usize, usize),
     last: Look,
+    /// The call that each thread was last seen in: what a `restart_syscall` goes on with.
+    calls: Look,
     quiet_since: Option<Quiet>,
     /// When it was first seen still, asleep in a call with a timeout: nothing but the timeout can have brought it back since.
     still_since: Option<Quiet>,
@@ -87,6 +89,7 @@ impl<'a> Judge<'a> {
             serving: false,
             most: (0, 0),
             last: Look::default(),
+            calls: Look::default(),
             quiet_since: None,
             still_since: None,
         }
@@ -98,7 +101,8 @@ impl<'a> Judge<'a> {
     /// The harness itself lacks something, descriptors for one.
     pub(super) fn look(&mut self, world: &mut World) -> io::Result<Look> {
         let mut look = Look::at(world.processes())?;
-        look.resume_from(&self.last);
+        look.resume_from(&self.calls);
+        self.calls.take_note(&look);
         self.most.0 = self.most.0.max(look.threads.len());
         self.most.1 = self.most.1.max(look.processes());
         self.last = look.clone();
