@@ -30,7 +30,7 @@ pub(super) fn of_variant(
     package: &str,
     has_library: bool,
 ) -> Result<(Table, Option<Table>)> {
-    let common = common(lesson)?;
+    let (common, old_name) = common(lesson)?;
     let mut program = common.clone();
     rename(&mut program, package)?;
     if !has_library {
@@ -50,21 +50,24 @@ pub(super) fn of_variant(
         .or_insert_with(|| table([]))
         .as_table_mut()
         .context("[dependencies] is no table")?
-        .insert(lesson.name.clone(), renamed);
+        .insert(old_name, renamed);
     Ok((program, Some(library)))
 }
 
-/// What all packages made of `lesson` have in common.
-fn common(lesson: &Lesson) -> Result<Table> {
+/// What all packages made of `lesson` have in common, and what its program calls its library, if it has one.
+fn common(lesson: &Lesson) -> Result<(Table, String)> {
     let folder = lesson.root.join(&lesson.folder);
     let mut manifest = read(&folder.join("Cargo.toml"))?;
+    let library = manifest.get("lib").and_then(|library| library.get("name"));
+    let library = library.and_then(Value::as_str).unwrap_or(&lesson.name);
+    let library = library.to_owned();
     // Tests are the lesson's, and need the harness; programs and libraries get other names.
     for key in ["dev-dependencies", "test", "bench", "example", "bin", "lib"] {
         manifest.remove(key);
     }
     make_absolute(manifest.get_mut("dependencies"), &folder);
     manifest.insert("lints".into(), no_warnings());
-    Ok(manifest)
+    Ok((manifest, library))
 }
 
 /// What the package of a variant's library is called.
@@ -178,6 +181,15 @@ lints.rust.warnings = "allow"
         let renamed = &program["dependencies"]["selectors"];
         assert_eq!(renamed["package"].as_str(), Some("selectors--bad-lib"));
         assert_eq!(renamed["path"].as_str(), Some("../selectors--bad-lib"));
+    }
+
+    #[test]
+    fn a_library_may_be_called_otherwise_than_its_package() {
+        let manifest = format!("{MANIFEST}\n[lib]\nname = \"chosen\"\n");
+        let (_root, lesson) = lesson(&manifest);
+        let (program, _) = of_variant(&lesson, "selectors--bad", true).unwrap();
+        let renamed = &program["dependencies"]["chosen"];
+        assert_eq!(renamed["package"].as_str(), Some("selectors--bad-lib"));
     }
 
     #[test]
