@@ -219,9 +219,6 @@ impl Server {
         // That the listener does not block says nothing about the sockets it hands out.
         let registered = socket
             .set_nonblocking(true)
-            // The default selector is also told of urgent data, again and again until it is read.
-            // So it shall come among the other bytes.
-            .and_then(|()| socket.set_out_of_band_inline(true))
             .and_then(|()| self.selector.register(socket, Events::READ, converse));
         match registered {
             Ok(token) => {
@@ -285,8 +282,8 @@ fn admit(server: &mut Server, token: Token, _: Events) -> io::Result<()> {
     match accept(listener) {
         Ok(Some((socket, address))) => server.register(socket, address),
         Ok(None) => {}
-        // The client stays in the kernel's queue, and the listener stays ready. Not to spin, we
-        // watch it no more, until one of our own clients has left.
+        // The client stays in the kernel's queue, and the listener stays ready: to watch it now
+        // would be never to sleep. (Had we no client that can leave, it would be hopeless.)
         Err(error) if is_shortage(&error) && !server.clients.is_empty() => {
             eprintln!("cannot accept a client until another one has left: {error}");
             server.out_of_service = Some(server.selector.unregister(token)?.source);
@@ -386,7 +383,8 @@ fn send(mut socket: &Socket, queue: &mut VecDeque<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// A signal came, or there was nothing to take, or no room, after all: select will tell when.
+/// A signal came, or there was nothing to take, or no room, after all: the selector will tell when.
+/// (polling also calls a socket ready to read that has urgent data, which recv steps over.)
 fn is_no_failure(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
 }
