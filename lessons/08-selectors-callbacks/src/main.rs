@@ -133,9 +133,8 @@ fn arguments() -> Option<Options> {
     })
 }
 
-/// A server that listens, and says where, and has no clients yet.
+/// A server that has a selector and listens, says where, and has no clients yet.
 fn open(options: &Options) -> io::Result<Server> {
-    let listener = listen(options.address)?;
     let mut selector = match options.way {
         Way::Select => Selector::new(SelectSelector),
         Way::Poll => Selector::new(PollSelector),
@@ -143,6 +142,7 @@ fn open(options: &Options) -> io::Result<Server> {
             DefaultSelector::new().map_err(|error| cannot("open the selector", error))?,
         ),
     };
+    let listener = listen(options.address)?;
     selector
         .register(listener, Events::READ, admit as Callback)
         .map_err(|error| cannot("watch the listener", error))?;
@@ -213,24 +213,6 @@ impl Server {
     }
     // ANCHOR_END: dispatch
 
-    // ANCHOR: register
-    /// Adds a client to those that are watched.
-    fn register(&mut self, socket: Socket, address: SocketAddr) {
-        // That the listener does not block says nothing about the sockets it hands out.
-        let registered = socket
-            .set_nonblocking(true)
-            .and_then(|()| self.selector.register(socket, Events::READ, converse));
-        match registered {
-            Ok(token) => {
-                println!("accepted {address}");
-                let queue = VecDeque::new();
-                self.clients.insert(token, Client { address, queue });
-            }
-            Err(reason) => println!("turned away {address}: {reason}"),
-        }
-    }
-    // ANCHOR_END: register
-
     // ANCHOR: turn
     /// Gives a client its turn, and does what comes of it.
     fn turn(
@@ -276,23 +258,44 @@ impl Server {
 }
 
 // ANCHOR: admit
-/// The listener's callback: accepts a client.
+/// The listener's callback: accepts a client and registers it.
 fn admit(server: &mut Server, token: Token, _: Events) -> io::Result<()> {
-    let listener = &server.selector.get_key(token)?.source;
-    match accept(listener) {
-        Ok(Some((socket, address))) => server.register(socket, address),
-        Ok(None) => {}
-        // The client stays in the kernel's queue, and the listener stays ready: to watch it now
-        // would be never to sleep. (Had we no client that can leave, it would be hopeless.)
+    let (socket, address) = match accept(&server.selector.get_key(token)?.source) {
+        Ok(Some(accepted)) => accepted,
+        Ok(None) => return Ok(()),
+        // The client stays in the queue of the listener, which therefore stays ready: to watch it
+        // now would be never to sleep. (Had we no client that can leave, it would be hopeless.)
         Err(error) if is_shortage(&error) && !server.clients.is_empty() => {
             eprintln!("cannot accept a client until another one has left: {error}");
             server.out_of_service = Some(server.selector.unregister(token)?.source);
+            return Ok(());
         }
         Err(error) => return Err(cannot("accept a client", error)),
+    };
+    // That the listener does not block says nothing about the sockets it hands out.
+    let registered = socket
+        .set_nonblocking(true)
+        .and_then(|()| server.selector.register(socket, Events::READ, converse));
+    match registered {
+        Ok(token) => {
+            println!("accepted {address}");
+            let queue = VecDeque::new();
+            server.clients.insert(token, Client { address, queue });
+        }
+        Err(reason) => println!("turned away {address}: {reason}"),
     }
     Ok(())
 }
 // ANCHOR_END: admit
+
+/// Whether the process, or the system, has no descriptor or no memory left for one more client.
+fn is_shortage(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(
+        errno,
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)
+    )
+}
 
 /// Accepts a client; `None` if there is none to accept after all.
 fn accept(listener: &Socket) -> io::Result<Option<(Socket, SocketAddr)>> {
@@ -311,14 +314,6 @@ fn accept(listener: &Socket) -> io::Result<Option<(Socket, SocketAddr)>> {
             _ => Err(error),
         },
     }
-}
-
-/// Descriptors or memory are short. That passes.
-fn is_shortage(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error().map(Errno::from_raw),
-        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)
-    )
 }
 
 // ANCHOR: converse
