@@ -97,6 +97,8 @@ impl<'a> Stage<'a> {
     pub(super) fn begin(&mut self, step: &Step) {
         self.cause_began = self.began;
         self.began = Instant::now();
+        // What a client does now is news for the program, also where no turn of the world takes note of it.
+        self.world.moved_at = self.began;
         self.within = step.within;
         self.not_before = step.not_before;
     }
@@ -109,6 +111,7 @@ impl<'a> Stage<'a> {
     /// What is asked after the last step begins.
     pub(super) fn begin_unasked(&mut self) {
         self.began = Instant::now();
+        self.world.moved_at = self.began;
         (self.within, self.not_before) = (None, None);
     }
 
