@@ -8,19 +8,23 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The threads whose calls return by themselves, as far as anybody waits for that.
 pub(super) fn timed(look: &Look) -> Vec<i32> {
-    let timer = |thread: &Thread| match thread.call()?.kind {
-        Kind::Wait(_) | Kind::Read => timer_timeout(thread.pid),
-        _ => None,
-    };
     let timeout = |thread: &&Thread| {
-        thread
-            .timeout()
+        wait_or_timer(thread)
             .or_else(|| io_timeout(thread.pid, thread.descriptor()?))
-            .or_else(|| timer(thread))
             .filter(|timeout| *timeout < LONGEST_TIMEOUT)
     };
     let timed = look.threads.iter().filter(|it| timeout(it).is_some());
     timed.map(|thread| thread.tid).collect()
+}
+
+/// After how long a wait returns by itself: the timeout of the call, or what is left of a timer that it may wait for. The
+/// latter is short now and then even of a long one.
+pub(super) fn wait_or_timer(thread: &Thread) -> Option<Duration> {
+    let timer = || match thread.call()?.kind {
+        Kind::Wait(_) | Kind::Read => timer_timeout(thread.pid),
+        _ => None,
+    };
+    thread.timeout().or_else(timer)
 }
 
 /// Whether a thread was given a CPU between two looks.

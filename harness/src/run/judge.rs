@@ -6,7 +6,7 @@
 //! was woken is runnable, not asleep, however long it waits for a CPU.
 
 use super::connection::Connection;
-use super::idle::{has_run, most_woken, timed, watched};
+use super::idle::{has_run, most_woken, timed, wait_or_timer, watched};
 use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
@@ -240,7 +240,7 @@ impl<'a> Judge<'a> {
 
     /// Whether it is so often awake that counting its wake-ups will tell.
     pub(super) fn wakes_often(&self, look: &Look) -> bool {
-        watched(look).any(|thread| thread.timeout().is_some_and(|it| it < SHORTEST_TIMEOUT))
+        watched(look).any(|thread| wait_or_timer(thread).is_some_and(|it| it < SHORTEST_TIMEOUT))
     }
 
     /// Where a sleeping program stands; `None` if it was not looked at.
@@ -266,15 +266,21 @@ impl<'a> Judge<'a> {
         matches!(self.stand(look), Some(Stand::Right(_)))
     }
 
-    /// Whether a still program has come to rest: in an allowed call, with no timeout or one that is no polling.
-    pub(super) fn is_at_rest(&self, look: &Look) -> bool {
-        match self.stand(look) {
-            Some(Stand::Right(thread)) => thread
-                .timeout()
-                .is_none_or(|timeout| timeout >= SHORTEST_TIMEOUT),
+    /// Whether a still program has come to rest: in an allowed call, with no timeout or one that is no polling. A timer that
+    /// is about to go off may be either: the next look will tell, or the number of wake-ups.
+    ///
+    /// # Errors
+    /// See [`Judge::look`].
+    pub(super) fn is_at_rest(&mut self, world: &mut World, look: &Look) -> io::Result<bool> {
+        let is_at_rest = match self.stand(look) {
+            Some(Stand::Right(thread)) => {
+                wait_or_timer(thread).is_none_or(|timeout| timeout >= SHORTEST_TIMEOUT)
+            }
             Some(_) => false,
-            None => true, // it has ended, or cannot be looked at
-        }
+            None => return Ok(true), // it has ended, or cannot be looked at
+        };
+        // A program that has gone on meanwhile may be about to set its timer again.
+        Ok(is_at_rest && self.look(world)? == *look)
     }
 
     fn is_on_a_wrong_socket(&self, thread: &Thread) -> bool {

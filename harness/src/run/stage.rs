@@ -229,7 +229,10 @@ impl<'a> Stage<'a> {
         };
         loop {
             match self.observe(&unmet)? {
-                Seen::Still(look) if self.world.exit.is_some() || self.judge.is_at_rest(&look) => {
+                Seen::Still(look)
+                    if self.world.exit.is_some()
+                        || self.judge.is_at_rest(&mut self.world, &look)? =>
+                {
                     return Ok(look);
                 }
                 Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(&look) => {

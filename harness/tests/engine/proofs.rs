@@ -97,6 +97,15 @@ fn awake() -> Vec<Case> {
             ],
         ),
         red(
+            "asks_a_hundred_times_a_second_by_a_timer",
+            "serves timer wakes=10",
+            SILENCE,
+            &[
+                "the server is not ready for its first client: the server polls by the clock",
+                "server: woke up from poll ",
+            ],
+        ),
+        red(
             "asks_a_hundred_times_a_second_in_select",
             "serves select wakes=10",
             "ada connects\nada receives nothing",

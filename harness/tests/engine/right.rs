@@ -54,6 +54,7 @@ fn visited() -> Vec<Case> {
         ("as_it_should_be", "serves"),
         ("wakes_up_once_a_second", "serves wakes=1000"),
         ("wakes_up_five_times_a_second", "serves wakes=200"),
+        ("wakes_up_by_a_timer", "serves timer wakes=200"),
         ("takes_one_byte_at_a_time", "serves sips"),
         ("answers_in_fragments", "serves fragments"),
         ("says_more_than_it_must", "serves chatters"),

@@ -6,13 +6,17 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 use nix::sys::select::{FdSet, select};
 use nix::sys::time::{TimeVal, TimeValLike};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
+};
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 /// Waits until some of `sockets` are ready; tells which, by their places. None: a timeout has passed.
 ///
 /// - `wakes=1000`: with this timeout, in milliseconds
+/// - `timer`: with a timer descriptor in the place of a timeout, as the crate `polling` does it
 /// - `select`, `epoll`: in that call
 /// - `naps=5`: asks without waiting, and sleeps in between
 /// - `spins`: asks without waiting, again and again
@@ -34,7 +38,22 @@ pub(super) fn wait(quirks: &Quirks, sockets: &[BorrowedFd<'_>]) -> io::Result<Ve
     if quirks.has("epoll") {
         return in_epoll(sockets, timeout);
     }
-    in_poll(sockets, timeout, quirks.has("urgent"))
+    match timeout {
+        Some(time) if quirks.has("timer") => in_poll_with_timer(sockets, time),
+        _ => in_poll(sockets, timeout, quirks.has("urgent")),
+    }
+}
+
+fn in_poll_with_timer(sockets: &[BorrowedFd<'_>], time: Duration) -> io::Result<Vec<usize>> {
+    let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC)?;
+    let once = Itimerspec {
+        it_interval: Timespec::default(),
+        it_value: Timespec::try_from(time).map_err(io::Error::other)?,
+    };
+    timerfd_settime(&timer, TimerfdTimerFlags::empty(), &once)?;
+    let mut ready = in_poll(&[sockets, &[timer.as_fd()]].concat(), None, false)?;
+    ready.retain(|index| *index < sockets.len());
+    Ok(ready)
 }
 
 fn in_poll(
