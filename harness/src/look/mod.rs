@@ -7,7 +7,7 @@ mod net;
 mod proc;
 mod threads;
 
-pub use calls::{Call, Kind};
+pub use calls::{Call, Kind, Timeout};
 pub use files::{Held, descriptors, io_timeout, named, timer_timeout};
 pub use net::{End, Net, TcpState};
 pub use proc::children_faults;

@@ -259,6 +259,10 @@ fn expected_announcement(stage: &mut Stage<'_>) -> Option<String> {
     }
     let line = format!("the line `{ANNOUNCEMENT}127.0.0.1:PORT`");
     let resembles = |line: &str| line.to_lowercase().contains(ANNOUNCEMENT.trim_end());
+    let mut texts = world.lines.iter().map(|line| &line.text);
+    if texts.any(|text| text.starts_with(ANNOUNCEMENT)) {
+        return None; // only its address is wrong, and that is said
+    }
     if world.lines.iter().any(|line| resembles(&line.text)) {
         return Some(format!("{line}, letter for letter"));
     }

@@ -6,7 +6,7 @@
 //! was woken is runnable, not asleep, however long it waits for a CPU.
 
 use super::connection::Connection;
-use super::idle::{has_run, most_woken, timed, wait_or_timer, watched};
+use super::idle::{WakeUps, has_run, timed, wait_or_timer, watched};
 use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
@@ -77,6 +77,20 @@ struct Quiet {
     /// nothing that it could have had to do.
     ends: Vec<Option<End>>,
     look: Look,
+    wake_ups: WakeUps,
+}
+
+impl Quiet {
+    fn begin(ends: Vec<Option<End>>, look: &Look) -> Quiet {
+        let mut wake_ups = WakeUps::default();
+        wake_ups.note(look);
+        Quiet {
+            start: Instant::now(),
+            ends,
+            look: look.clone(),
+            wake_ups,
+        }
+    }
 }
 
 impl<'a> Judge<'a> {
@@ -165,22 +179,19 @@ impl<'a> Judge<'a> {
         }
         let Some(quiet) = self
             .quiet_since
-            .as_ref()
+            .as_mut()
             .filter(|quiet| quiet.start >= world.moved_at)
         else {
             let connections = world.connections()?;
             let is_quiet = !connections.iter().any(Connection::is_moving);
-            self.quiet_since = is_quiet.then(|| Quiet {
-                start: Instant::now(),
-                ends: ends(&connections),
-                look: look.clone(),
-            });
+            self.quiet_since = is_quiet.then(|| Quiet::begin(ends(&connections), look));
             return Ok(());
         };
+        quiet.wake_ups.note(look);
         let used = look.cpu().saturating_sub(quiet.look.cpu());
         let red = if used >= SPIN {
             Red::spins(used)
-        } else if let Some((thread, wake_ups)) = most_woken(look, &quiet.look)
+        } else if let Some((thread, wake_ups)) = quiet.wake_ups.most(look)
             && wake_ups >= WAKE_UPS
             && quiet.start.elapsed() < SHORTEST_TIMEOUT * wake_ups as u32
         {
@@ -228,11 +239,7 @@ impl<'a> Judge<'a> {
         match still_since {
             Some(still) => Ok(timed.iter().all(|tid| has_run(*tid, &still.look, look))),
             None => {
-                self.still_since = Some(Quiet {
-                    start: Instant::now(),
-                    ends,
-                    look: look.clone(),
-                });
+                self.still_since = Some(Quiet::begin(ends, look));
                 Ok(false)
             }
         }

@@ -18,7 +18,7 @@ const AFTERMATH: Duration = Duration::from_millis(200);
 /// What cannot be decided by then is undecided.
 const UNDECIDED: Duration = Duration::from_secs(60);
 /// A program that prints more than this, and more than its clients send, floods.
-const FLOOD: u64 = 16 * 1024 * 1024;
+const FLOOD: u64 = 4 * 1024 * 1024;
 
 /// A world, and the judge who watches it.
 pub(super) struct Stage<'a> {
