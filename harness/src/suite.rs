@@ -4,6 +4,7 @@ use crate::lesson::Lesson;
 use crate::run::Target;
 use crate::script::Script;
 use crate::verdict::Verdict;
+use rustix::process::{Resource, getrlimit};
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -22,6 +23,9 @@ pub struct Case<'a> {
     pub target: &'a Target,
 }
 
+/// Descriptors that a script needs, unless it has a crowd.
+const DESCRIPTORS: u64 = 32;
+
 /// How often, and how many side by side.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
@@ -32,11 +36,15 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Every case once, as many at a time as there are processors.
+    /// Every case once, four at a time for each processor: a script that fills the kernel's buffers waits a quarter of a second
+    /// for a window probe, again and again. Fewer where there are few descriptors.
     pub fn once() -> Plan {
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let descriptors = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
+        let room = usize::try_from(descriptors / DESCRIPTORS).unwrap_or(usize::MAX);
         Plan {
             repeat: NonZero::<u32>::MIN,
-            jobs: thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            jobs: NonZero::new((4 * processors).min(room)).unwrap_or(NonZero::<usize>::MIN),
         }
     }
 }
