@@ -2,14 +2,14 @@
 //! back, kill.
 //!
 //! ```text
-//! cargo bench -p harness --profile dev
+//! cargo bench -p harness --profile dev --bench script_against_floor -- 01 02 03
 //! ```
 //!
 //! Both are timed in turns in one run, so that a busy machine weighs on both alike.
 
 use anyhow::{Context, Result};
 use harness::build;
-use harness::lesson::Lesson;
+use harness::lesson::{Lesson, Role};
 use harness::run::{Target, play};
 use harness::script::Script;
 use harness::verdict::Outcome;
@@ -27,7 +27,14 @@ fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .context("the workspace")?;
-    let lessons = Lesson::all(root)?;
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let mut lessons = Lesson::all(root)?;
+    // A floor is an answer to a byte, which only a server gives.
+    lessons.retain(|lesson| lesson.about.role == Role::Server);
+    lessons.retain(|lesson| asked.is_empty() || asked.iter().any(|word| lesson.is_called(word)));
     let packages: Vec<&str> = lessons.iter().map(|lesson| lesson.name.as_str()).collect();
     let programs = build::programs(root, &packages)?;
     let mut floors = Vec::new();
