@@ -302,9 +302,25 @@ impl World {
     /// # Errors
     /// The kernel's answer cannot be had.
     pub(super) fn connections(&self) -> io::Result<Vec<Connection>> {
-        let both = |client: &Client| [(client.own, client.server), (client.server, client.own)];
         let waiting = self.peers.iter().flat_map(Peer::waiting);
-        let clients: Vec<&Client> = self.clients().chain(waiting).collect();
+        self.connections_of(self.clients().chain(waiting).collect())
+    }
+
+    /// Whether anything is under way between the program and one client, or any of a group.
+    ///
+    /// # Errors
+    /// The kernel's answer cannot be had.
+    pub(super) fn is_moving_for(&self, name: &str) -> io::Result<bool> {
+        let group = self.groups.iter().filter(|group| group.name == name);
+        let members = group.flat_map(|group| &group.members).collect();
+        Ok(self
+            .connections_of(members)?
+            .iter()
+            .any(Connection::is_moving))
+    }
+
+    fn connections_of(&self, clients: Vec<&Client>) -> io::Result<Vec<Connection>> {
+        let both = |client: &Client| [(client.own, client.server), (client.server, client.own)];
         let pairs: Vec<_> = clients.iter().copied().flat_map(both).collect();
         let ends = match &self.net {
             Some(net) => net.ends(&pairs)?,
