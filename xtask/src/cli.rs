@@ -78,6 +78,9 @@ pub(crate) struct Prove {
     /// Only the bugs of this name: a file of the lesson's folder `bugs`, without .patch
     #[arg(long, value_name = "NAME")]
     pub(crate) bug: Option<String>,
+    /// Play against each bug only the scripts that are said to catch it
+    #[arg(long)]
+    pub(crate) named: bool,
     /// Play nothing, but carry the patches over to the lessons' sources as they are now
     #[arg(long, conflicts_with_all = ["repeat", "jobs"])]
     pub(crate) refresh: bool,

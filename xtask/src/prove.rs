@@ -40,7 +40,7 @@ pub(crate) fn prove(asked: &cli::Prove) -> Result<ExitCode> {
         return Ok(ExitCode::from(COULD_NOT));
     };
     let programs = build(&root, &variants)?;
-    let trials = trials(&chosen, &variants, &programs);
+    let trials = trials(&chosen, &variants, &programs, asked.named);
     play_all(asked, &trials)
 }
 
@@ -147,13 +147,14 @@ fn status(all_right: bool) -> ExitCode {
 struct Trial<'a> {
     lesson: &'a Lesson,
     scripts: Vec<&'a Script>,
-    targets: Vec<(&'a Bug, Target)>,
+    targets: Vec<(&'a Bug, Target, Vec<&'a Script>)>,
 }
 
 fn trials<'a>(
     chosen: &'a [Chosen],
     variants: &[Variant<'a>],
     programs: &[PathBuf],
+    only_named: bool,
 ) -> Vec<Trial<'a>> {
     let trial = |chosen: &'a Chosen| {
         let lesson = chosen.lesson;
@@ -162,12 +163,21 @@ fn trials<'a>(
         let target = |program: &PathBuf| {
             Target::of_lesson(lesson, vec![program.into()], lesson.root.clone())
         };
+        let scripts: Vec<&Script> = chosen.scripts.iter().flatten().collect();
+        let against = |bug: &Bug| {
+            let is_named =
+                |script: &&&Script| bug.caught_by.iter().any(|it| it.script == script.name);
+            let played = scripts
+                .iter()
+                .filter(|script| !only_named || is_named(script));
+            played.copied().collect()
+        };
         Trial {
             lesson,
-            scripts: chosen.scripts.iter().flatten().collect(),
             targets: of_lesson
-                .map(|(variant, program)| (variant.bug, target(program)))
+                .map(|(variant, program)| (variant.bug, target(program), against(variant.bug)))
                 .collect(),
+            scripts,
         }
     };
     chosen.iter().map(trial).collect()
@@ -175,16 +185,17 @@ fn trials<'a>(
 
 fn play_all(asked: &cli::Prove, trials: &[Trial]) -> Result<ExitCode> {
     let plan = cli::plan(asked.repeat, asked.jobs);
-    let runs = |trial: &Trial| trial.targets.len() * trial.scripts.len();
-    let cases: usize = trials.iter().map(runs).sum();
+    let targets = trials.iter().flat_map(|trial| &trial.targets);
+    let cases: usize = targets.map(|(_, _, scripts)| scripts.len()).sum();
     let bar = tell::bar(cases as u64 * u64::from(asked.repeat));
     let (mut caught, mut missed, mut untested) = (0, 0, false);
     for trial in trials {
         let entries = play_lesson(trial, plan, &bar)?;
         let proofs = proofs(trial, &entries, plan);
         let mut text = table::lesson(trial.lesson, &proofs);
-        // One bug does not say which scripts find nothing.
+        // One bug does not say which scripts find nothing, nor do bugs that most scripts were not played against.
         if asked.bug.is_none()
+            && !asked.named
             && let Some(warning) = warning(trial, &proofs)
         {
             untested = true;
@@ -200,12 +211,12 @@ fn play_all(asked: &cli::Prove, trials: &[Trial]) -> Result<ExitCode> {
     Ok(status(missed == 0 && !untested))
 }
 
-/// Every script on every known-bad program of the lesson; the entries of each program are side by side.
+/// The scripts on every known-bad program of the lesson; the entries of each program are side by side.
 fn play_lesson<'a>(trial: &'a Trial<'a>, plan: Plan, bar: &ProgressBar) -> Result<Vec<Entry<'a>>> {
     let cases: Vec<(&Script, &Target)> = trial
         .targets
         .iter()
-        .flat_map(|(_, target)| trial.scripts.iter().map(move |script| (*script, target)))
+        .flat_map(|(_, target, scripts)| scripts.iter().map(move |script| (*script, target)))
         .collect();
     let mut entries = Vec::new();
     suite::run(
@@ -234,10 +245,13 @@ fn proofs<'a>(trial: &Trial<'a>, entries: &[Entry<'a>], plan: Plan) -> Vec<Proof
         hints: false,
         colour: in_colour(&io::stdout()),
     };
-    let of_one = trial.scripts.len() * plan.repeat.get() as usize;
-    iter::zip(&trial.targets, entries.chunks(of_one))
-        .map(|((bug, _), entries)| Proof::of(bug, entries, &wording))
-        .collect()
+    let mut rest = entries;
+    let proof = |(bug, _, scripts): &(&'a Bug, Target, Vec<&Script>)| {
+        let (of_one, others) = rest.split_at(scripts.len() * plan.repeat.get() as usize);
+        rest = others;
+        Proof::of(bug, of_one, &wording)
+    };
+    trial.targets.iter().map(proof).collect()
 }
 
 /// What is to be said of scripts that no bug fails, if there are any.
