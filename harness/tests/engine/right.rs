@@ -63,7 +63,6 @@ fn visited() -> Vec<Case> {
         ("has_helpers_from_the_start", "serves helpers"),
         ("has_a_child_from_the_start", "serves child"),
         ("thinks_before_it_answers", "serves thinks=30"),
-        ("thinks_long_before_it_answers", "serves thinks=300"),
     ]
     .map(|(name, part)| green(name, part, VISIT))
     .into()
