@@ -2,13 +2,12 @@
 
 use super::counters;
 use crate::script::Manner;
-use rustix::net::{RecvFlags, SendFlags, recv, send};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use rustix::net::{RecvFlags, SendFlags, connect_unspec, recv, send};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
 
 /// Bytes handed to or taken from the kernel in one call.
 const CHUNK: usize = 64 * 1024;
@@ -336,19 +335,24 @@ impl Client {
             .unwrap_or(0)
     }
 
-    /// Closes with a FIN.
+    /// Closes with a FIN, now: a descriptor lives on, for a moment, in every process that another thread is just starting, and
+    /// closing it is the end only when that is over.
     pub(super) fn close(&mut self) {
-        self.socket = None;
+        if let Some(socket) = self.socket.take() {
+            // It fails where the other end has reset the connection, or where this one has shut down already.
+            let _ = socket.shutdown(std::net::Shutdown::Write);
+        }
         self.outgoing.clear();
     }
 
-    /// Closes with a RST, dropping what is left.
+    /// Closes with a RST, now, dropping what is left.
     pub(super) fn reset(&mut self) {
-        if let Some(socket) = &self.socket {
-            // It cannot fail on a socket that is open, and if it did, this would be a close.
-            let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
+        if let Some(socket) = self.socket.take() {
+            // What closing does after SO_LINGER with a time of zero, without waiting for other descriptors (connect(2)). It
+            // cannot fail on a socket that is open.
+            let _ = connect_unspec(&socket);
         }
-        self.close();
+        self.outgoing.clear();
     }
 }
 
@@ -387,5 +391,40 @@ impl Piece {
 
     fn is_counters(&self) -> bool {
         matches!(self, Piece::Counters { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
+
+    /// A client, a second descriptor of its socket, as a process that is being started has it, and the other end.
+    fn connected() -> (Client, Socket, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let SocketAddr::V4(address) = listener.local_addr().expect("it is bound") else {
+            panic!("it is bound to an IPv4 address");
+        };
+        let client = Client::connect("ada".into(), None, 1, address).expect("a socket");
+        let (other_end, _) = listener.accept().expect("ada connects");
+        let socket = client.socket.as_ref().expect("she has not closed");
+        let second = socket.try_clone().expect("a descriptor");
+        (client, second, other_end)
+    }
+
+    #[test]
+    fn an_end_does_not_wait_for_other_descriptors() {
+        let (mut client, _second, mut other_end) = connected();
+        client.close();
+        assert_eq!(other_end.read(&mut [0]).expect("an end"), 0);
+    }
+
+    #[test]
+    fn a_reset_does_not_wait_for_other_descriptors() {
+        let (mut client, _second, mut other_end) = connected();
+        client.reset();
+        let heard = other_end.read(&mut [0]).map_err(|err| err.kind());
+        assert_eq!(heard, Err(ErrorKind::ConnectionReset));
     }
 }
