@@ -5,7 +5,7 @@ use super::peer::COUNTERS;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
 use super::world::World;
-use crate::program::Input;
+use crate::program::{Input, let_go};
 use crate::script::{Data, StandardInput, UserVerb};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
@@ -139,7 +139,7 @@ impl User {
             }
         }
         if self.ends && self.untyped.is_empty() && matches!(self.desk, Desk::Pipe(_)) {
-            self.desk = Desk::Nothing;
+            let_go(std::mem::replace(&mut self.desk, Desk::Nothing));
         }
         self.typed > before
     }
@@ -224,7 +224,7 @@ pub(super) fn play(stage: &mut Stage<'_>, verb: &UserVerb) -> Result<(), Stop> {
         }
         UserVerb::HangsUp => {
             user.untyped.clear();
-            user.desk = Desk::Nothing;
+            let_go(std::mem::replace(&mut user.desk, Desk::Nothing));
             Ok(())
         }
     }
