@@ -2,12 +2,26 @@
 //! still has to do for its connections. Nothing here waits, and nothing here judges.
 
 mod calls;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod code;
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+)))]
+#[path = "no_code.rs"]
+mod code;
+mod code_line;
 mod files;
 mod net;
 mod proc;
 mod threads;
 
 pub use calls::{Call, Kind, Timeout};
+pub use code::{own_calls, own_turns};
+pub use code_line::CodeLine;
 pub use files::{Held, descriptors, io_timeout, named, timer_timeout};
 pub use net::{End, Net, TcpState};
 pub use proc::children_faults;

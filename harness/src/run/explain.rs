@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::ended::ended;
 use super::helpers::Helpers;
 use super::judge::Stand;
+use super::own_code::own_code;
 use super::stage::Stage;
 use super::start::ANNOUNCEMENT;
 use super::user::User;
@@ -28,6 +29,7 @@ pub(super) fn facts(stage: &mut Stage<'_>) -> Vec<Fact> {
     let Helpers { processes, threads } = Helpers::of(stage);
     let about = [
         ("server", Some(server(stage, &connections))),
+        ("your code", own_code(stage)),
         ("processes", processes),
         ("threads", threads),
         ("expected", expected_announcement(stage)),
@@ -59,16 +61,24 @@ fn server(stage: &Stage<'_>, connections: &[Connection]) -> String {
         Some(own) => format!("; it should wait in {own}"),
         None => String::new(),
     };
-    match stage.judge.stand(look).filter(|_| look.all_asleep()) {
-        Some(Stand::Right(thread)) => asleep(stage, thread, connections, look),
-        Some(Stand::Wrong(thread)) => asleep(stage, thread, connections, look) + &elsewhere,
-        Some(Stand::Elsewhere(thread)) => {
+    match asleep_where(stage, look) {
+        Some((thread, true)) => asleep(stage, thread, connections, look),
+        Some((thread, false)) => asleep(stage, thread, connections, look) + &elsewhere,
+        None => "running".into(),
+    }
+}
+
+/// The thread of a sleeping program that is told of, and whether it is where it should be; `None` if the program runs.
+pub(super) fn asleep_where<'l>(stage: &Stage<'_>, look: &'l Look) -> Option<(&'l Thread, bool)> {
+    match stage.judge.stand(look).filter(|_| look.all_asleep())? {
+        Stand::Right(thread) => Some((thread, true)),
+        Stand::Wrong(thread) => Some((thread, false)),
+        Stand::Elsewhere(thread) => {
             // A shell waits for the program that it has started: that one is of interest.
             let waits = |thread: &&Thread| thread.call().is_some_and(|call| call.name == "wait");
             let other = look.threads.iter().find(|thread| !waits(thread));
-            asleep(stage, other.unwrap_or(thread), connections, look) + &elsewhere
+            Some((other.unwrap_or(thread), false))
         }
-        None => "running".into(),
     }
 }
 

@@ -16,6 +16,7 @@ mod explain;
 mod helpers;
 mod idle;
 mod judge;
+mod own_code;
 mod peer;
 mod printed;
 mod receiving;

@@ -22,6 +22,8 @@ fn asleep() -> Vec<Case> {
             &[
                 "bob did not receive \"hi\": the server will never send it",
                 "server: asleep in recv, reading from ada, who has nothing more to send now; it should wait in poll",
+                "your code: tests/engine/actors/server.rs:",
+                "  socket.read_exact(&mut [0])?;\n",
                 "unread: 2 bytes from bob, who waits to be accepted",
             ],
         ),
@@ -85,7 +87,12 @@ fn awake() -> Vec<Case> {
             "spins_when_a_client_has_left",
             "serves ignores-end",
             "ada connects\nada closes\nbob connects\nbob receives nothing",
-            &["that bob receives nothing cannot be told: the server spins"],
+            &[
+                "that bob receives nothing cannot be told: the server spins",
+                "your code: tests/engine/actors/",
+                "  let bytes = match self.socket.read(&mut buffer) {\n",
+                "  poll(&mut watched, ",
+            ],
         ),
         red(
             "asks_a_hundred_times_a_second",

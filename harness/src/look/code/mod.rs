@@ -1,0 +1,80 @@
+//! Finds the line of its own source that a program is in.
+//!
+//! [`stopped`] halts a thread for a moment, [`stack`] finds from its [`registers`] who called whom, [`debug_info`] names the
+//! lines of the files in its memory ([`modules`]). Where one of them does not know, nothing is said: a line is never guessed.
+
+mod debug_info;
+mod modules;
+mod registers;
+mod stack;
+mod stopped;
+
+use super::code_line::CodeLine;
+use modules::Module;
+use stack::Walker;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The lines of its own sources that a sleeping thread is in, from the innermost call outwards. What lies in the standard library or
+/// in a crate of somebody else's is left out.
+///
+/// Empty where the thread may not be stopped, the program has no debug information, or its files are not here. To be stopped
+/// interrupts the call that the thread is in, as a signal would.
+pub fn own_calls(pid: i32, tid: i32) -> Vec<CodeLine> {
+    let Some(modules) = modules::of(pid) else {
+        return Vec::new();
+    };
+    let stacks = stacks(tid, 0, &modules);
+    let lines = stacks.keys().flat_map(|stack| own_lines(&modules, stack));
+    lines.map(code_line).collect()
+}
+
+/// The lines of its own sources from which a thread that runs enters or leaves its next `calls` / 2 system calls, the most frequent
+/// ones first. Empty where [`own_calls`] is; to be stopped means the same.
+pub fn own_turns(pid: i32, tid: i32, calls: usize) -> Vec<CodeLine> {
+    let Some(modules) = modules::of(pid) else {
+        return Vec::new();
+    };
+    let mut met: BTreeMap<(PathBuf, u32), usize> = BTreeMap::new();
+    for (stack, times) in stacks(tid, calls, &modules) {
+        if let Some(line) = own_lines(&modules, &stack).into_iter().next() {
+            *met.entry(line).or_default() += times;
+        }
+    }
+    let mut met: Vec<_> = met.into_iter().collect();
+    met.sort_by_key(|(_, times)| Reverse(*times));
+    met.into_iter().map(|(line, _)| code_line(line)).collect()
+}
+
+/// The stacks that a thread is found with, and how often.
+fn stacks(tid: i32, calls: usize, modules: &[Module]) -> BTreeMap<Vec<u64>, usize> {
+    let mut walker = Walker::new(modules);
+    let mut stacks = BTreeMap::new();
+    stopped::while_stopped(tid, calls, |thread| {
+        if let Some(stack) = walker.walk(thread) {
+            *stacks.entry(stack).or_default() += 1;
+        }
+    });
+    stacks
+}
+
+/// The own lines of a stack, from the innermost call outwards.
+fn own_lines(modules: &[Module], stack: &[u64]) -> Vec<(PathBuf, u32)> {
+    let place = |address: &u64| modules.iter().position(|it| it.range.contains(address));
+    let runs = stack.chunk_by(|one, next| place(one) == place(next));
+    let lines = runs.filter_map(|run| Some(modules[place(&run[0])?].own_lines(run)));
+    lines.flatten().collect()
+}
+
+fn code_line((file, line): (PathBuf, u32)) -> CodeLine {
+    let text = text_of(&file, line).unwrap_or_default();
+    CodeLine { file, line, text }
+}
+
+fn text_of(file: &Path, line: u32) -> Option<String> {
+    let source = fs::read_to_string(file).ok()?;
+    let index = usize::try_from(line).ok()?.checked_sub(1)?;
+    Some(source.lines().nth(index)?.trim().to_owned())
+}

@@ -1,0 +1,73 @@
+//! The line of the program's own source that it is found in.
+
+use super::explain::asleep_where;
+use super::stage::Stage;
+use crate::look::{CodeLine, Look, Thread, own_calls, own_turns};
+use std::path::Path;
+
+/// So often a program that runs is looked at as it enters and leaves its system calls: a few turns of its loop.
+const CALLS: usize = 40;
+/// Callers that are told of a program that sleeps where it should not.
+const CALLERS: usize = 3;
+/// Lines that are told of one that runs.
+const LINES: usize = 3;
+
+/// `src/main.rs:87  client.socket.send(&chunk)`: the line in which the program sleeps, and where that is wrong, those that it was
+/// called from; or the lines through which it runs without end. `None` if it has ended, or if its own source is not known.
+pub(super) fn own_code(stage: &Stage<'_>) -> Option<String> {
+    if !stage.judge.can_look || stage.world.frozen || stage.world.exit.is_some() {
+        return None;
+    }
+    let look = stage.judge.last_look();
+    let lines: Vec<String> = match asleep_where(stage, look) {
+        // What was said of it holds only as long as it is still there.
+        Some((thread, _)) if !is_unmoved(thread) => return None,
+        Some((thread, is_right)) => {
+            let calls = own_calls(thread.pid, thread.tid);
+            let callers = if is_right { 0 } else { CALLERS };
+            let lines = calls.iter().take(1 + callers).enumerate();
+            let lines = lines.map(|(depth, line)| match depth {
+                0 => told(line),
+                _ => format!("called from {}", told(line)),
+            });
+            lines.collect()
+        }
+        None => {
+            let busiest = look.threads.iter().max_by_key(|thread| thread.cpu)?;
+            let turns = own_turns(busiest.pid, busiest.tid, CALLS);
+            turns.iter().take(LINES).map(told).collect()
+        }
+    };
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn is_unmoved(thread: &Thread) -> bool {
+    Look::at([thread.pid]).is_ok_and(|now| now.threads.contains(thread))
+}
+
+fn told(CodeLine { file, line, text }: &CodeLine) -> String {
+    let file = within_package(file).unwrap_or(file);
+    format!("{}:{line}  {text}", file.display())
+}
+
+/// The part of a path that follows the folder of the package it belongs to.
+fn within_package(file: &Path) -> Option<&Path> {
+    let mut folders = file.ancestors().skip(1);
+    let package = folders.find(|folder| folder.join("Cargo.toml").is_file())?;
+    file.strip_prefix(package).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_package_is_named_as_its_author_names_it() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/run/own_code.rs");
+        assert_eq!(
+            within_package(&here),
+            Some(Path::new("src/run/own_code.rs"))
+        );
+        assert_eq!(within_package(Path::new("/server.c")), None);
+    }
+}
