@@ -43,6 +43,9 @@ pub struct About {
     pub waits_in: String,
     /// The calls in which it may be found asleep on a socket, `waits_in` among them.
     pub may_sleep_in: Vec<String>,
+    /// What the exercise begins with in place of the lesson's `src/main.rs`, relative to the lesson's folder: for a program that
+    /// the learner writes from the specification.
+    pub starter: Option<PathBuf>,
     /// Ways to start the program, if there are several: each script is then played in each.
     #[serde(default)]
     pub variants: Vec<Variant>,

@@ -68,6 +68,7 @@ pub(crate) fn lesson(number: u32, name: &str) -> Lesson {
             default_addresses: vec!["127.0.0.1:10000".into()],
             waits_in: "select".into(),
             may_sleep_in: vec!["select".into()],
+            starter: None,
             variants: Vec::new(),
         },
     }
