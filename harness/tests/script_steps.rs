@@ -57,6 +57,28 @@ fn each_step_of_a_client() {
         ),
         ("receives \"hi\\n\"", ClientVerb::Receives(text("hi\n"))),
         ("receives hex 68 69", ClientVerb::Receives(text("hi"))),
+        (
+            "sends \"hi\\n\" 1000000 times",
+            plainly(Data::Repeated(
+                Text(vec![Part::Bytes(b"hi\n".into())]),
+                1_000_000,
+            )),
+        ),
+        (
+            "sends \"ab\" 2 times byte by byte",
+            sends(
+                Data::Repeated(Text(vec![Part::Bytes(b"ab".into())]), 2),
+                Manner::ByteByByte,
+            ),
+        ),
+        (
+            "receives \"x\" 2 times",
+            ClientVerb::Receives(Data::Repeated(Text(vec![Part::Bytes(b"x".into())]), 2)),
+        ),
+        (
+            "receives \"a\\n\" in any order",
+            ClientVerb::ReceivesInAnyOrder(vec![(Text(vec![Part::Bytes(b"a\n".into())]), 1)]),
+        ),
         ("receives 1 byte of counters", counters(1)),
         ("receives 20 bytes of counters", counters(20)),
         ("receives 3 KiB of counters", counters(3 << 10)),
@@ -83,6 +105,7 @@ fn each_way_to_connect() {
             ClientVerb::Connects {
                 port: 1,
                 members: None,
+                small_buffers: false,
             },
         ),
         (
@@ -91,6 +114,7 @@ fn each_way_to_connect() {
             ClientVerb::Connects {
                 port: 2,
                 members: None,
+                small_buffers: false,
             },
         ),
         (
@@ -99,6 +123,7 @@ fn each_way_to_connect() {
             ClientVerb::Connects {
                 port: 1,
                 members: Some(500),
+                small_buffers: false,
             },
         ),
         (
@@ -107,6 +132,16 @@ fn each_way_to_connect() {
             ClientVerb::Connects {
                 port: 64,
                 members: Some(1),
+                small_buffers: false,
+            },
+        ),
+        (
+            "ada connects to port 2 with small buffers",
+            "ada",
+            ClientVerb::Connects {
+                port: 2,
+                members: None,
+                small_buffers: true,
             },
         ),
         ("ada is refused", "ada", ClientVerb::IsRefused { port: 1 }),
@@ -303,6 +338,22 @@ fn places_in_a_text() {
             verb
         }
     );
+}
+
+#[test]
+fn a_text_that_names_a_group_is_meant_for_each_member() {
+    for step in [
+        "ada receives \"{crowd} joined\\n\"",
+        "ada receives \"{crowd}: {n}\\n\" 3 times",
+        "crowd receives \"{later} joined\\n\"",
+        "crowd receives \"{n} \"",
+        "ada receives \"{crowd}: {n}\\n\" and \"{bob} {crowd} {crowd}\\n\" 7 times and \"{others}\\n\" in any order",
+        "others receives \"{crowd}: {n}\\n\" and \"{later}: {n}\\n\" in any order within 1 s",
+    ] {
+        last_step(&format!(
+            "ada connects\nbob connects\ncrowd of 3 connects\nothers of 2 connects\n{step}"
+        ));
+    }
 }
 
 #[test]

@@ -91,6 +91,7 @@ pub(super) fn play(stage: &mut Stage<'_>, verb: &ProgramVerb) -> Result<(), Stop
         ProgramVerb::Prints(data) => {
             let wanted = match data {
                 Data::Text(text) => render(&stage.world, text),
+                Data::Repeated(text, times) => render(&stage.world, text).repeat(*times as usize),
                 Data::Counters(_) => bytes_of(data, &mut stage.world.counters_printed),
             };
             stage.expect(&mut Prints { wanted, taken: 0 })

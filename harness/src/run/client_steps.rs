@@ -15,7 +15,11 @@ use crate::script::ClientVerb;
 /// What it should have done or seen, and never will.
 pub(super) fn play(stage: &mut Stage<'_>, who: &str, verb: &ClientVerb) -> Result<(), Stop> {
     match verb {
-        ClientVerb::Connects { port, members } => connect(stage, who, *port, *members),
+        ClientVerb::Connects {
+            port,
+            members,
+            small_buffers,
+        } => connect(stage, who, *port, *members, *small_buffers),
         ClientVerb::IsRefused { port } => be_refused(stage, who, *port),
         ClientVerb::Sends { data, manner } => {
             let mut sending = Sending::queue(&mut stage.world, who, data, *manner);
@@ -23,6 +27,10 @@ pub(super) fn play(stage: &mut Stage<'_>, who: &str, verb: &ClientVerb) -> Resul
         }
         ClientVerb::Receives(data) => {
             let mut next = NextBytes::new(&mut stage.world, who, data);
+            stage.expect(&mut next)
+        }
+        ClientVerb::ReceivesInAnyOrder(lines) => {
+            let mut next = NextBytes::in_any_order(&mut stage.world, who, lines);
             stage.expect(&mut next)
         }
         ClientVerb::ReceivesNothing => receive_nothing(stage, who),

@@ -22,6 +22,7 @@ pub(super) fn connect(
     who: &str,
     port: usize,
     members: Option<u32>,
+    small_buffers: bool,
 ) -> Result<(), Stop> {
     let address = listener(stage, port)?;
     stage.world.groups.retain(|group| group.name != who);
@@ -37,7 +38,7 @@ pub(super) fn connect(
             address,
         })?;
         let id = stage.world.next_id();
-        let client = Client::connect(name, members.map(|_| number), id, address)?;
+        let client = Client::connect(name, members.map(|_| number), id, address, small_buffers)?;
         stage.world.add_to_newest_group(client);
         stage.expect(&mut Handshake {
             who,
@@ -54,7 +55,7 @@ pub(super) fn connect(
 /// Somebody took the connection.
 pub(super) fn be_refused(stage: &mut Stage<'_>, who: &str, port: usize) -> Result<(), Stop> {
     let address = listener(stage, port)?;
-    let mut client = Client::connect(who.to_owned(), None, 0, address)?;
+    let mut client = Client::connect(who.to_owned(), None, 0, address, false)?;
     loop {
         match client.try_connected() {
             Err(err) if err.kind() == ErrorKind::ConnectionRefused => return Ok(()),

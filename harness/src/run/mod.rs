@@ -27,6 +27,7 @@ mod start;
 mod stop;
 mod target;
 mod user;
+mod wanted;
 mod wording;
 mod world;
 

@@ -3,8 +3,9 @@
 use super::client::{Client, Heard};
 use super::stage::{Expectation, Progress, Unmet};
 use super::stop::{Red, Stop};
+use super::wanted::{Lines, quoted};
 use super::world::World;
-use crate::script::{Data, escaped};
+use crate::script::{Data, Text, escaped};
 use crate::words::amount;
 
 /// Bytes that are taken and compared at once.
@@ -26,29 +27,54 @@ pub(super) struct NextBytes<'a> {
 enum Expected {
     Text { bytes: Vec<u8>, taken: usize },
     Counters { asked: u64, left: u64 },
+    Lines(Lines),
 }
 
 impl<'a> NextBytes<'a> {
     /// Waits for `data` at every member.
     pub(super) fn new(world: &mut World, who: &'a str, data: &Data) -> NextBytes<'a> {
-        let addresses = world.addresses();
-        let expected = world.members(who).iter_mut().map(|client| {
-            let expected = match data {
-                Data::Counters(count) => Expected::Counters {
-                    asked: *count,
-                    left: *count,
-                },
-                Data::Text(text) => Expected::Text {
-                    bytes: text.render(client.member, |name| addresses.get(name).cloned()),
-                    taken: 0,
-                },
-            };
+        NextBytes::each(world, who, |world, member| match data {
+            Data::Counters(count) => Expected::Counters {
+                asked: *count,
+                left: *count,
+            },
+            Data::Text(text) => Expected::text(world.texts_for(who, member, text), 1),
+            Data::Repeated(text, times) => {
+                Expected::text(world.texts_for(who, member, text), *times)
+            }
+        })
+    }
+
+    /// Waits for these lines at every member, each as often as it says.
+    pub(super) fn in_any_order(
+        world: &mut World,
+        who: &'a str,
+        wanted: &[(Text, u32)],
+    ) -> NextBytes<'a> {
+        NextBytes::each(world, who, |world, member| {
+            let mut lines = Lines::default();
+            for (text, times) in wanted {
+                for line in world.texts_for(who, member, text) {
+                    lines.add(line, *times);
+                }
+            }
+            Expected::Lines(lines)
+        })
+    }
+
+    fn each(
+        world: &mut World,
+        who: &'a str,
+        expected: impl Fn(&World, Option<u32>) -> Expected,
+    ) -> NextBytes<'a> {
+        let members: Vec<_> = world.members(who).iter().map(|it| it.member).collect();
+        let expected: Vec<_> = members.iter().map(|it| expected(world, *it)).collect();
+        for (client, expected) in world.members(who).iter_mut().zip(&expected) {
             client.received.asked += expected.left();
-            expected
-        });
+        }
         NextBytes {
             who,
-            expected: expected.collect(),
+            expected,
             chunks: [vec![0; CHUNK], vec![0; CHUNK]],
         }
     }
@@ -86,10 +112,19 @@ impl Expectation for NextBytes<'_> {
 }
 
 impl Expected {
+    /// These texts, one after the other, and that so often.
+    fn text(texts: Vec<Vec<u8>>, times: u32) -> Expected {
+        Expected::Text {
+            bytes: texts.concat().repeat(times as usize),
+            taken: 0,
+        }
+    }
+
     fn left(&self) -> u64 {
         match self {
             Expected::Text { bytes, taken } => (bytes.len() - taken) as u64,
             Expected::Counters { left, .. } => *left,
+            Expected::Lines(lines) => lines.left,
         }
     }
 
@@ -120,6 +155,11 @@ impl Expected {
                 right.copy_from_slice(&bytes[*taken..*taken + fresh.len()])
             }
             Expected::Counters { .. } => client.expected_counters(right),
+            Expected::Lines(lines) => {
+                return lines
+                    .take(fresh)
+                    .map_err(|line| wrong_line(client, lines, &line));
+            }
         }
         if *fresh != *right {
             let at = fresh
@@ -135,6 +175,7 @@ impl Expected {
                 *left -= fresh.len() as u64;
                 client.counters_taken += fresh.len() as u64;
             }
+            Expected::Lines(_) => {} // taken above
         }
         Ok(())
     }
@@ -149,6 +190,7 @@ impl Expected {
                 wrong_text(&client.name, bytes, &got, taken + at)
             }
             Expected::Counters { .. } => wrong_counter(client, fresh, at),
+            Expected::Lines(lines) => wrong_line(client, lines, fresh),
         }
     }
 
@@ -165,14 +207,17 @@ impl Expected {
         let name = &client.name;
         match self {
             Expected::Text { bytes, taken: 0 } => {
-                format!("{name} did not receive \"{}\"{others}", escaped(bytes))
+                format!("{name} did not receive {}{others}", quoted(bytes))
             }
             Expected::Text { bytes, taken } => {
                 format!(
-                    "{name} received only \"{}\" of \"{}\"{others}",
-                    escaped(&bytes[..*taken]),
-                    escaped(bytes)
+                    "{name} received only {} of {}{others}",
+                    quoted(&bytes[..*taken]),
+                    quoted(bytes)
                 )
+            }
+            Expected::Lines(lines) => {
+                format!("{name} did not receive {}{others}", lines.shown())
             }
             Expected::Counters { asked, left } if asked == left => {
                 format!("{name} did not receive {}{others}", amount(*asked))
@@ -198,14 +243,35 @@ fn wrong_text(name: &str, wanted: &[u8], got: &[u8], at: usize) -> Stop {
     };
     let caret_at = usize::from(from > 0) + 1 + escaped(&got[from..at]).chars().count();
     let red = Red::new(format!(
-        "{name} received something else than \"{}\"",
-        escaped(wanted)
+        "{name} received something else than {}",
+        quoted(wanted)
     ))
     .with("expected", window(wanted))
     .with(
         "received",
         format!("{}\n{}^ here", window(got), " ".repeat(caret_at)),
     );
+    Stop::Red(red)
+}
+
+/// Says which line came, and what should have.
+fn wrong_line(client: &mut Client, lines: &Lines, line: &[u8]) -> Stop {
+    let mut line = line.to_vec();
+    if !line.ends_with(b"\n") {
+        // It was told as soon as it was seen: what else there is of it makes it easier to recognize.
+        let rest = client.peek(SHOWN);
+        line.extend(
+            rest.split_inclusive(|byte| *byte == b'\n')
+                .next()
+                .unwrap_or_default(),
+        );
+    }
+    let red = Red::new(format!(
+        "{} received a line that should not come",
+        client.name
+    ))
+    .with("expected", format!("{}, in any order", lines.shown()))
+    .with("received", quoted(&line));
     Stop::Red(red)
 }
 

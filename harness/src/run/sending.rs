@@ -4,7 +4,7 @@ use super::client::Client;
 use super::stage::{Expectation, Progress, Unmet};
 use super::stop::Stop;
 use super::world::World;
-use crate::script::{Data, Manner};
+use crate::script::{Data, Manner, Text};
 
 /// Waits until a client's bytes are in the kernel.
 pub(super) struct Sending<'a> {
@@ -21,11 +21,15 @@ impl<'a> Sending<'a> {
         manner: Manner,
     ) -> Sending<'a> {
         let addresses = world.addresses();
+        let render = |client: &Client, text: &Text| {
+            text.render(client.member, |name| addresses.get(name).cloned())
+        };
         for client in world.members(who) {
             match data {
                 Data::Counters(count) => client.queue_counters(*count),
-                Data::Text(text) => {
-                    let bytes = text.render(client.member, |name| addresses.get(name).cloned());
+                Data::Text(text) => client.queue_bytes(render(client, text), manner),
+                Data::Repeated(text, times) => {
+                    let bytes = render(client, text).repeat(*times as usize);
                     client.queue_bytes(bytes, manner);
                 }
             }

@@ -195,6 +195,7 @@ fn terminal() -> io::Result<(OwnedFd, OwnedFd)> {
 pub(super) fn bytes_of(data: &Data, so_far: &mut u64) -> Vec<u8> {
     match data {
         Data::Text(text) => text.render(None, |_| None),
+        Data::Repeated(text, times) => text.render(None, |_| None).repeat(*times as usize),
         Data::Counters(count) => {
             let mut bytes = vec![0; usize::try_from(*count).unwrap_or(usize::MAX)];
             counters::fill(COUNTERS, *so_far, &mut bytes);

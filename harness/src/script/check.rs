@@ -4,6 +4,7 @@ use super::cast::{Cast, Side, check_side};
 use super::clients::Clients;
 use super::fault::{Fault, Parsed};
 use super::literal::Place;
+use super::places::Speaker;
 use super::{Action, ClientVerb, ProgramVerb, ServerVerb, Step};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -65,14 +66,22 @@ impl<'a> Checker<'a> {
         match &step.action {
             Action::Server(verb) => {
                 self.server(step, verb)?;
-                self.clients.check_places(places, None)?;
+                self.clients.check_places(places, &Speaker::Program)?;
             }
-            Action::Program(_) | Action::User(_) => self.clients.check_places(places, None)?,
+            Action::Program(_) | Action::User(_) => {
+                self.clients.check_places(places, &Speaker::Program)?;
+            }
             Action::Peer { who, verb } => self.clients.peer(step, who, *verb)?,
             Action::Client { who, verb } => {
                 self.clients.step(step, who, verb)?;
-                self.clients.check_places(places, Some(who))?;
-                if let ClientVerb::Connects { port, members } = verb {
+                let speaker = match verb {
+                    ClientVerb::Receives(_) | ClientVerb::ReceivesInAnyOrder(_) => {
+                        Speaker::Receiver(who)
+                    }
+                    _ => Speaker::Sender(who),
+                };
+                self.clients.check_places(places, &speaker)?;
+                if let ClientVerb::Connects { port, members, .. } = verb {
                     self.count_waiting(step, *port, members.unwrap_or(1))?;
                 }
             }

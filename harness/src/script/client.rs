@@ -1,6 +1,6 @@
 //! What a client does or expects.
 
-use super::data::data;
+use super::data::{data, lines};
 use super::fault::{Fault, Parsed, did_you_mean};
 use super::lex::{Piece, Words};
 use super::{ClientVerb, Data, Manner, client_lesson, server};
@@ -16,6 +16,9 @@ pub(super) const CAN: &str = "A client can: connects, is refused, sends, receive
 const PORT: &str = "a port is a number from 1 to 64: the listener's place among the \
                     program's \"listening on\" lines";
 
+const IN_ANY_ORDER: &str = "write: receives \"a\\n\" and \"b\\n\" in any order; \
+                            what comes in this order has a step for each";
+
 /// Takes what comes after a client's name.
 pub(super) fn verb(words: &mut Words, who: Piece) -> Parsed<ClientVerb> {
     if words.takes("of") {
@@ -29,8 +32,7 @@ pub(super) fn verb(words: &mut Words, who: Piece) -> Parsed<ClientVerb> {
         "connects" => connects(words, None),
         "is" => is_refused(words),
         "sends" => sends(words),
-        "receives" if words.takes("nothing") => Ok(ClientVerb::ReceivesNothing),
-        "receives" => Ok(ClientVerb::Receives(data(words)?)),
+        "receives" => receives(words),
         "sees" => sees(words),
         "shuts" => {
             words.expect("down writing", "write: shuts down writing")?;
@@ -45,14 +47,16 @@ pub(super) fn verb(words: &mut Words, who: Piece) -> Parsed<ClientVerb> {
 /// Help for a step that goes on after it should have ended.
 pub(super) fn forms(verb: &ClientVerb) -> &'static str {
     match verb {
-        ClientVerb::Connects { .. } => "write: connects, or connects to port 2",
+        ClientVerb::Connects { .. } => {
+            "write: connects, connects to port 2, or connects with small buffers"
+        }
         ClientVerb::IsRefused { .. } => "write: is refused, or is refused by port 2",
         ClientVerb::Sends { .. } => {
             "after the bytes there can be: urgently, or byte by byte; nothing after counters"
         }
-        ClientVerb::Receives(_) | ClientVerb::ReceivesNothing => {
-            "after this there can be: within 3 s, not before 1 s"
-        }
+        ClientVerb::Receives(_)
+        | ClientVerb::ReceivesInAnyOrder(_)
+        | ClientVerb::ReceivesNothing => "after this there can be: within 3 s, not before 1 s",
         ClientVerb::SeesEnd => "write: sees end of stream",
         ClientVerb::SeesReset => "write: sees a reset",
         ClientVerb::ShutsDownWriting => "write: shuts down writing",
@@ -78,7 +82,15 @@ fn group(words: &mut Words, who: Piece) -> Parsed<ClientVerb> {
 
 fn connects(words: &mut Words, members: Option<u32>) -> Parsed<ClientVerb> {
     let port = port(words, "to")?;
-    Ok(ClientVerb::Connects { port, members })
+    let small_buffers = words.takes("with");
+    if small_buffers {
+        words.expect("small buffers", "write: connects with small buffers")?;
+    }
+    Ok(ClientVerb::Connects {
+        port,
+        members,
+        small_buffers,
+    })
 }
 
 fn is_refused(words: &mut Words) -> Parsed<ClientVerb> {
@@ -99,7 +111,7 @@ fn port(words: &mut Words, preposition: &str) -> Parsed<usize> {
 
 fn sends(words: &mut Words) -> Parsed<ClientVerb> {
     let data = data(words)?;
-    let marked = matches!(data, Data::Text(_));
+    let marked = !matches!(data, Data::Counters(_));
     let manner = if marked && words.takes("urgently") {
         Manner::Urgently
     } else if marked && words.takes("byte") {
@@ -109,6 +121,23 @@ fn sends(words: &mut Words) -> Parsed<ClientVerb> {
         Manner::Plain
     };
     Ok(ClientVerb::Sends { data, manner })
+}
+
+/// `receives nothing`, `receives "hi\n"`, `receives "a\n" and "b\n" in any order`.
+fn receives(words: &mut Words) -> Parsed<ClientVerb> {
+    if words.takes("nothing") {
+        return Ok(ClientVerb::ReceivesNothing);
+    }
+    // What is in order has neither of these words.
+    if !words.has("and") && !words.has("in") {
+        return Ok(ClientVerb::Receives(data(words)?));
+    }
+    let mut all = vec![lines(words)?];
+    while words.takes("and") {
+        all.push(lines(words)?);
+    }
+    words.expect("in any order", IN_ANY_ORDER)?;
+    Ok(ClientVerb::ReceivesInAnyOrder(all))
 }
 
 fn sees(words: &mut Words) -> Parsed<ClientVerb> {

@@ -2,7 +2,6 @@
 
 use super::check::line_of;
 use super::fault::{Fault, Parsed, did_you_mean};
-use super::literal::Place;
 use super::{ClientVerb, PeerVerb, Step};
 use std::collections::BTreeMap;
 
@@ -133,42 +132,6 @@ impl<'a> Clients<'a> {
         Ok(())
     }
 
-    /// That the places in a text can be filled in; `speaker` is the client whose text it is.
-    pub(super) fn check_places(&self, places: &[Place], speaker: Option<&str>) -> Parsed<()> {
-        places.iter().try_for_each(|place| match &place.client {
-            Some(name) => self.check_address(place, name),
-            None => self.check_number(place, speaker),
-        })
-    }
-
-    fn check_address(&self, place: &Place, name: &str) -> Parsed<()> {
-        match self.known.get(name) {
-            Some(client) if client.group => Err(Fault::new(
-                place.span.clone(),
-                format!("{name} is a group and has no single address"),
-                "name a client that is not a group",
-            )),
-            Some(client) if client.connected => Ok(()),
-            Some(_) => Err(Fault::new(
-                place.span.clone(),
-                format!("{name} has no address: it was never connected"),
-                format!("add a line above: {name} connects"),
-            )),
-            None => Err(self.unknown(place.span.clone(), name)),
-        }
-    }
-
-    fn check_number(&self, place: &Place, speaker: Option<&str>) -> Parsed<()> {
-        let message = match speaker {
-            Some(name) if self.known.get(name).is_some_and(|client| client.group) => return Ok(()),
-            Some(name) => format!("{name} is not a group: there is no number for {{n}}"),
-            None => "the program is not a group: there is no number for {n}".to_owned(),
-        };
-        let help = "{n} is the number of a group's member, after crowd of 3 connects: \
-                    crowd sends \"{n}\\n\"; a brace itself is written {{ or }}";
-        Err(Fault::new(place.span.clone(), message, help))
-    }
-
     /// That `who` has no connection, so that it can have a new one.
     fn check_free(&self, step: &Step, who: &str) -> Parsed<()> {
         match self.known.get(who) {
@@ -193,7 +156,18 @@ impl<'a> Clients<'a> {
         }
     }
 
-    fn unknown(&self, span: std::ops::Range<usize>, name: &str) -> Fault {
+    /// Whether it is a group.
+    pub(super) fn is_group(&self, name: &str) -> bool {
+        self.known.get(name).is_some_and(|client| client.group)
+    }
+
+    /// Whether it was ever connected; `None` if there is nobody of this name.
+    pub(super) fn was_connected(&self, name: &str) -> Option<bool> {
+        self.known.get(name).map(|client| client.connected)
+    }
+
+    /// The fault that nobody has this name.
+    pub(super) fn unknown(&self, span: std::ops::Range<usize>, name: &str) -> Fault {
         let known = self.known.iter().filter(|(_, client)| client.connected);
         let (kind, begins) = match self.are_peers {
             true => ("peer", "listens"),
@@ -225,7 +199,10 @@ impl Client {
         );
         let reads = matches!(
             verb,
-            ClientVerb::Receives(_) | ClientVerb::ReceivesNothing | ClientVerb::SeesEnd
+            ClientVerb::Receives(_)
+                | ClientVerb::ReceivesInAnyOrder(_)
+                | ClientVerb::ReceivesNothing
+                | ClientVerb::SeesEnd
         );
         let (event, help) = match (self.gone, self.shut_down, self.saw_end) {
             (Some(gone), ..) if !(ends && gone.what == SAW_RESET) => (

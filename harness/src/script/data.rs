@@ -1,9 +1,9 @@
 //! What is sent and expected, and how long it may take: strings, bytes in hexadecimal, counters, durations.
 
 use super::fault::{Fault, Parsed, did_you_mean};
-use super::lex::Words;
+use super::lex::{Piece, Words};
 use super::literal::{self, hex_byte};
-use super::{Data, Text};
+use super::{Data, Part, Text};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -22,18 +22,59 @@ const MOST_COUNTERS: u64 = 16 << 30;
 /// A script that is undecided after 60 s is given up; so no step can ask for more than this.
 const LONGEST: Duration = Duration::from_secs(50);
 
+/// The most often that one step can send or receive a text.
+const MOST_TIMES: u64 = 1_000_000;
+
 const FORMS: &str = "bytes are written \"text\", hex 00 ff, or 16 MiB of counters";
+const TIMES: &str = "a text is repeated like this: \"hi\\n\" 100 times; from 2 to 1000000";
 const DURATIONS: &str = "a time is written like this: 3 s, 0.5 s, 200 ms";
 
 /// Takes bytes in any of their forms.
 pub(super) fn data(words: &mut Words) -> Parsed<Data> {
     match words.peek() {
-        Some(piece) if piece.is_string() => Ok(Data::Text(text(words)?)),
+        Some(piece) if piece.is_string() => match repeated(words)? {
+            (text, 1) => Ok(Data::Text(text)),
+            (text, times) => Ok(Data::Repeated(text, times)),
+        },
         Some(piece) if piece.text == "hex" => Ok(Data::Text(hex(words)?)),
         Some(piece) if piece.text.starts_with(|c: char| c.is_ascii_digit()) => {
             Ok(Data::Counters(counters(words)?))
         }
         _ => Err(no_string(words, "bytes", FORMS)),
+    }
+}
+
+/// Takes `"text"` or `"text" 100 times`.
+fn repeated(words: &mut Words) -> Parsed<(Text, u32)> {
+    let text = text(words)?;
+    let is_number = |piece: Piece| piece.text.starts_with(|c: char| c.is_ascii_digit());
+    if !words.peek().is_some_and(is_number) {
+        return Ok((text, 1));
+    }
+    let times = words.number(2..=MOST_TIMES, TIMES)?;
+    words.expect("times", TIMES)?;
+    Ok((text, u32::try_from(times).unwrap_or(u32::MAX)))
+}
+
+/// Takes a text that is one line, or the same line several times; it may come among others.
+pub(super) fn lines(words: &mut Words) -> Parsed<(Text, u32)> {
+    let place = words.peek();
+    let (text, times) = repeated(words)?;
+    let is_line_feed = |byte: &&u8| **byte == b'\n';
+    let bytes = || text.0.iter().filter_map(Part::bytes);
+    let ends = bytes()
+        .next_back()
+        .is_some_and(|last| last.ends_with(b"\n"))
+        && matches!(text.0.last(), Some(Part::Bytes(_)));
+    match place {
+        Some(place) if !ends || bytes().flatten().filter(is_line_feed).count() != 1 => {
+            Err(Fault::new(
+                place.span(),
+                "this is not one whole line",
+                "in any order come lines: each text has one \\n, at its end",
+            ))
+        }
+        _ => Ok((text, times)),
     }
 }
 
@@ -81,7 +122,7 @@ fn hex(words: &mut Words) -> Parsed<Text> {
                 bytes.push(byte);
             }
             _ if bytes.is_empty() => return Err(words.expected("a byte", help)),
-            _ => return Ok(Text(vec![super::Part::Bytes(bytes)])),
+            _ => return Ok(Text(vec![Part::Bytes(bytes)])),
         }
     }
 }

@@ -93,6 +93,11 @@ impl<'a> Words<'a> {
         self.pieces.next_if(|piece| piece.text == word).is_some()
     }
 
+    /// Whether this word is still to come.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.pieces.clone().any(|piece| piece.text == word)
+    }
+
     /// Takes these words.
     pub(super) fn expect(&mut self, phrase: &str, help: &str) -> Parsed<()> {
         for word in phrase.split(' ') {

@@ -3,7 +3,7 @@
 use super::fault::{Fault, Parsed};
 use super::lex::Piece;
 use super::names::has_an_address;
-use super::text::{Part, Text};
+use super::text::{LATER, Part, Text};
 use std::ops::Range;
 
 /// A `{name}` or `{n}` in a string, and where it stands; whether it makes sense, the whole script decides.
@@ -12,6 +12,8 @@ pub(super) struct Place {
     pub(super) span: Range<usize>,
     /// The client whose address is meant; `None` for `{n}`.
     pub(super) client: Option<String>,
+    /// The byte of the source at which the text begins that it belongs to.
+    pub(super) text: usize,
 }
 
 /// Reads a string; `piece` has its quotes.
@@ -122,14 +124,15 @@ impl Reader<'_> {
         let name = self.rest()[..length].to_owned();
         self.at += length + 1;
         let span = self.since(from);
-        if name != "n" && !has_an_address(&name) {
+        if name != "n" && name != LATER && !has_an_address(&name) {
             let message = format!("\"{name}\" is not a client's name");
             return Err(Fault::new(span, message, help));
         }
         let client = (name != "n").then_some(name);
         self.parts
             .push(client.clone().map_or(Part::Number, Part::Address));
-        self.places.push(Place { span, client });
+        let text = self.start;
+        self.places.push(Place { span, client, text });
         Ok(())
     }
 

@@ -17,12 +17,13 @@ mod lex;
 mod literal;
 mod names;
 pub mod parse;
+mod places;
 mod server;
 mod step;
 mod text;
 
 pub use client_lesson::{PeerVerb, ProgramVerb, StandardInput, UserVerb};
-pub use text::{Part, Text, escaped};
+pub use text::{LATER, Part, Text, escaped};
 
 /// One script: a situation, told in steps.
 #[derive(Debug, Clone)]
@@ -100,12 +101,14 @@ pub enum Action {
 /// What a client does or expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientVerb {
-    /// `connects [to port 2]`; `of 500` makes it a group.
+    /// `connects [to port 2] [with small buffers]`; `of 500` makes it a group.
     Connects {
         /// Which listener, counted from 1 in the order of the program's `listening on` lines.
         port: usize,
         /// The size of the group; `None` for a single client.
         members: Option<u32>,
+        /// Whether the kernel is to keep little for it, some 25 KiB instead of megabytes: so it is soon seen who does not read.
+        small_buffers: bool,
     },
     /// `is refused [by port 2]`: tries to connect and must be turned down by the kernel (ECONNREFUSED).
     IsRefused {
@@ -121,6 +124,8 @@ pub enum ClientVerb {
     },
     /// `receives …`: exactly these bytes next.
     Receives(Data),
+    /// `receives "a\n" 2 times and "b\n" in any order`: exactly these lines next, each as often as it says.
+    ReceivesInAnyOrder(Vec<(Text, u32)>),
     /// `receives nothing`
     ReceivesNothing,
     /// `sees end of stream`
@@ -151,6 +156,8 @@ pub enum Manner {
 pub enum Data {
     /// `"text"` or `hex 00 ff`.
     Text(Text),
+    /// `"text" 100 times`
+    Repeated(Text, u32),
     /// `16 MiB of counters`: this many bytes of the client's own counter stream, going on where the last such
     /// step of the same client and direction ended.
     Counters(u64),

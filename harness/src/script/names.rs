@@ -2,12 +2,13 @@
 
 use super::fault::{Fault, Parsed, did_you_mean};
 use super::lex::Piece;
+use super::text::LATER;
 use super::{client, client_lesson as lesson, server};
 
 /// Words that a client cannot be called by, beside the verbs: they begin other lines, or mean something in a text.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 14] = [
     "server", "peer", "user", "client", "clients", "program", "hint", "guards", "only", "within",
-    "not", "nothing", "n",
+    "not", "nothing", "n", LATER,
 ];
 
 const NAMES: &str =
@@ -80,6 +81,7 @@ fn reserved(word: &str) -> (String, String) {
     let help = match word {
         "hint" | "guards" | "only" => format!("did you mean \"{word}: …\"?"),
         "n" => "{n} is the number of a group's member; call the client ada".to_owned(),
+        LATER => "{later} is who connected after a group's member; call the client ada".to_owned(),
         _ => "the word has a meaning of its own; call the client ada".to_owned(),
     };
     (format!("\"{word}\" cannot be a client's name"), help)

@@ -203,6 +203,7 @@ fn owes(words: &mut Words) -> Parsed<ServerVerb> {
     words.places.push(Place {
         span: who.span(),
         client: Some(who.text.to_owned()),
+        text: who.start,
     });
     words.expect("at most", OWES)?;
     let (at_most, _) = data::amount(words, 0, OWES)?;

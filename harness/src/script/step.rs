@@ -125,6 +125,7 @@ fn may_have_time(action: &Action) -> bool {
         Action::Client { verb, .. } => matches!(
             verb,
             ClientVerb::Receives(_)
+                | ClientVerb::ReceivesInAnyOrder(_)
                 | ClientVerb::ReceivesNothing
                 | ClientVerb::SeesEnd
                 | ClientVerb::SeesReset

@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+/// The name in `{later}`. No client is called so.
+pub const LATER: &str = "later";
+
 /// Text in a script: bytes, and places that are filled in when the step is played.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text(pub Vec<Part>);
@@ -11,10 +14,22 @@ pub struct Text(pub Vec<Part>);
 pub enum Part {
     /// Exactly these bytes.
     Bytes(Vec<u8>),
-    /// `{ada}`: the address of that client, as the server sees it.
+    /// `{ada}`: the address of that client, as the server sees it. `{crowd}`, in what is received: the text is meant once for
+    /// each member of the group, but for the one who receives it. `{later}`, in what a group receives: once for each member that
+    /// connected after that one.
     Address(String),
-    /// `{n}`: the number of the member of a group, counted from 1.
+    /// `{n}`: the number of the member of a group, counted from 1; of the one that the text names, if it names one.
     Number,
+}
+
+impl Part {
+    /// Its bytes, if it is none that the run fills in.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Part::Bytes(bytes) => Some(bytes),
+            Part::Address(_) | Part::Number => None,
+        }
+    }
 }
 
 impl Text {
@@ -43,6 +58,14 @@ impl Text {
             }
         }
         rendered
+    }
+
+    /// The names in it, each as often as it occurs.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Address(name) => Some(name.as_str()),
+            Part::Bytes(_) | Part::Number => None,
+        })
     }
 }
 

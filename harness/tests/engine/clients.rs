@@ -6,6 +6,8 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = connecting();
     cases.extend(sending());
     cases.extend(receiving_text());
+    cases.extend(receiving_lines());
+    cases.extend(receiving_about_a_group());
     cases.extend(receiving_counters());
     cases.extend(ending());
     cases
@@ -32,6 +34,17 @@ fn connecting() -> Vec<Case> {
             &[
                 "crowd 130 could not connect: 129 connections wait to be accepted, and the backlog is 128",
             ],
+        ),
+        green(
+            "connects_with_small_buffers_and_gets_everything_all_the_same",
+            "serves",
+            "ada connects with small buffers\nada sends 16 KiB of counters\nada receives 16 KiB of counters",
+        ),
+        red(
+            "connects_with_small_buffers_and_can_be_sent_little",
+            "serves",
+            "ada connects with small buffers\nada sends 200 KiB of counters\nserver waits in poll",
+            &["the server does not wait in poll: the server is asleep in send"],
         ),
         green(
             "is_refused",
@@ -173,6 +186,88 @@ fn receiving_text() -> Vec<Case> {
                 "crowd 1 did not receive \"1\" (and 19 more did not): the server will never send it",
                 "and 14 more",
             ],
+        ),
+    ]
+}
+
+fn receiving_lines() -> Vec<Case> {
+    vec![
+        green(
+            "receives_a_text_several_times",
+            "serves",
+            "ada connects\nada sends \"hi\\n\" 1000 times\nada receives \"hi\\n\" 999 times\nada receives \"hi\\n\"",
+        ),
+        red(
+            "receives_a_text_too_few_times",
+            "serves",
+            "ada connects\nada sends \"hi\\n\" 1000 times\nada receives \"hi\\n\" 1001 times",
+            &[
+                "ada received only \"hi\\nhi\\nhi",
+                "\" and 2940 bytes more of \"hi\\n",
+                "\" and 2943 bytes more: the server will never send it",
+            ],
+        ),
+        green(
+            "receives_lines_in_any_order",
+            "serves sips",
+            "ada connects\nada sends \"b\\nab\\na\\nb\\nrest\"\nada receives \"a\\n\" and \"b\\n\" 2 times and \"ab\\n\" in any order\nada receives \"rest\"",
+        ),
+        red(
+            "receives_a_line_that_is_none_of_them",
+            "serves",
+            "ada connects\nada sends \"a\\nabc\\nb\\n\"\nada receives \"a\\n\" and \"b\\n\" and \"ab\\n\" in any order",
+            &[
+                "ada received a line that should not come",
+                "expected: \"ab\\n\" and 1 more line, in any order",
+                "received: \"abc\\n\"",
+            ],
+        ),
+        red(
+            "receives_a_line_too_often",
+            "serves",
+            "ada connects\nada sends \"a\\na\\n\"\nada receives \"a\\n\" and \"b\\n\" in any order",
+            &[
+                "ada received a line that should not come",
+                "expected: \"b\\n\", in any order",
+                "received: \"a\\n\"",
+            ],
+        ),
+        red(
+            "does_not_receive_one_of_the_lines",
+            "serves",
+            "ada connects\nada sends \"b\\n\"\nada receives \"a\\n\" and \"b\\n\" in any order",
+            &["ada did not receive \"a\\n\": the server will never send it"],
+        ),
+    ]
+}
+
+fn receiving_about_a_group() -> Vec<Case> {
+    vec![
+        green(
+            "is_told_of_each_member",
+            "serves introduces",
+            "ada connects\ncrowd of 3 connects\nada receives \"{crowd} joined\\n\"\ncrowd receives \"{later} joined\\n\"",
+        ),
+        green(
+            "is_told_of_each_member_in_any_order",
+            "serves introduces",
+            "ada connects\ncrowd of 3 connects\nbob connects\nada receives \"{bob} joined\\n\" and \"{crowd} joined\\n\" in any order\n\
+             crowd receives \"{bob} joined\\n\" and \"{later} joined\\n\" in any order",
+        ),
+        red(
+            "a_member_is_told_of_nobody",
+            "serves",
+            "crowd of 3 connects\ncrowd receives \"{later} joined\\n\"",
+            &[
+                "crowd 1 did not receive \"127.0.0.1:",
+                "(and one more did not)",
+            ],
+        ),
+        red(
+            "a_member_is_told_of_another_one_only",
+            "serves introduces",
+            "crowd of 2 connects\ncrowd receives \"{crowd} joined\\n\"",
+            &["crowd 2 did not receive \"127.0.0.1:"],
         ),
     ]
 }

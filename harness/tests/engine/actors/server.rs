@@ -149,6 +149,7 @@ impl Server {
     /// - `files=3`: opens so many files, and keeps them
     /// - `last`: closes its listener, so that this client is the last
     /// - `ends=7`: exits with this status
+    /// - `introduces`: tells those who are there who has come
     fn admit(&mut self, listener: usize) -> Done {
         let (mut socket, address) = self.listeners[listener].accept()?;
         let quirks = &self.quirks;
@@ -188,6 +189,11 @@ impl Server {
         }
         if let Some(status) = quirks.number("ends").or(quirks.number("--exit-with")) {
             std::process::exit(status as i32);
+        }
+        if quirks.has("introduces") {
+            for client in &mut self.clients {
+                writeln!(client.socket, "{address} joined")?;
+            }
         }
         self.clients.push(Client::new(socket, address));
         Ok(())
