@@ -1,4 +1,4 @@
-//! Real peers: nc and socat against an echo server, as somebody at a terminal would use them.
+//! Real peers: nc and socat against an echo server or a chat server, as somebody at a terminal would use them.
 //!
 //! There is no clock in it. A peer ends by itself when the server has ended the connection, and the server is ended when the
 //! test is over.
@@ -33,6 +33,14 @@ pub fn test_echo(program: &str, arguments: &[&str]) -> ExitCode {
         ]
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
+
+/// The same for a chat server: what one peer says, another one hears.
+pub fn test_chat(program: &str) -> ExitCode {
+    crate::program::serve_if_asked();
+    let command: Vec<OsString> = vec![program.into(), "127.0.0.1:0".into()];
+    let trials = [NC, SOCAT].map(|peer| trial(&peer, "hears what is said", &command, overhears));
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
 }
 
 fn trial(peer: &Peer, what: &str, command: &[OsString], test: Test) -> Trial {
@@ -73,12 +81,34 @@ fn beside_a_silent_one(peer: &Peer, server: &mut Server) -> Result<()> {
     Ok(())
 }
 
-/// That the peer gets back what it sends, and then ends.
-fn expect_back(peer: &Peer, server: &mut Server, bytes: &[u8]) -> Result<()> {
+fn overhears(peer: &Peer, server: &mut Server) -> Result<()> {
+    let mut silent = Running::start(peer, server, Stdio::piped())?;
+    server.drain_until_accepted()?;
+    let answer = answer_to(peer, server, b"hello\nhalf a line")?;
+    ensure!(answer.is_empty(), "who spoke got {answer:?}");
+    drop(silent.0.stdin.take());
+    let heard = String::from_utf8(silent.rest(server)?)?;
+    let name = heard.split(' ').next().unwrap_or_default();
+    let wanted = format!("{name} joined\n{name}: hello\n{name}: half a line\n{name} left\n");
+    ensure!(
+        name.starts_with("127.0.0.1:") && heard == wanted,
+        "{} heard {heard:?}",
+        peer.name
+    );
+    Ok(())
+}
+
+/// What the peer gets for what it sends, until the server ends the connection.
+fn answer_to(peer: &Peer, server: &mut Server, bytes: &[u8]) -> Result<Vec<u8>> {
     let mut input = tempfile::tempfile()?;
     input.write_all(bytes)?;
     input.rewind()?;
-    let heard = Running::start(peer, server, input.into())?.rest(server)?;
+    Running::start(peer, server, input.into())?.rest(server)
+}
+
+/// That the peer gets back what it sends, and then ends.
+fn expect_back(peer: &Peer, server: &mut Server, bytes: &[u8]) -> Result<()> {
+    let heard = answer_to(peer, server, bytes)?;
     let same = heard.iter().zip(bytes).take_while(|(a, b)| a == b).count();
     ensure!(
         heard == bytes,
@@ -200,6 +230,22 @@ impl Server {
         let mut watched: Vec<_> = self.program.watched().map(readable).collect();
         wait(&mut watched)?;
         self.program.output().drain().map(drop)
+    }
+
+    /// Waits until the server has accepted somebody.
+    fn drain_until_accepted(&mut self) -> Result<()> {
+        while !self.has_accepted() {
+            if let Some(exit) = self.program.exit() {
+                bail!("the server ended before it accepted anybody: {exit:?}");
+            }
+            self.drain()?;
+        }
+        Ok(())
+    }
+
+    fn has_accepted(&mut self) -> bool {
+        let mut lines = self.program.output().lines();
+        lines.any(|line| line.starts_with("accepted "))
     }
 
     /// Waits for either; returns whether `other` is readable.
