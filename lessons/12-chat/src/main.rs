@@ -44,7 +44,7 @@ const BACKLOG: i32 = 128;
 const EVENTS: usize = 256;
 
 /// The most that one recv takes. Lines get longer on their way, by the sender's address: from a KiB of
-/// empty lines up to 50 KiB become. That still fits into a queue that is empty.
+/// empty lines up to 61 KiB become. That still fits into a queue that is empty.
 const BUFFER_SIZE: usize = 1024;
 
 /// The longest line, with its line feed.

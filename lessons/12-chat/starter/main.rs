@@ -84,7 +84,8 @@ fn open_listener(address: SocketAddr) -> io::Result<Socket> {
 
 /// Serves all clients, each when it can be served. Ends only if it cannot go on.
 fn serve(listener: &Socket) -> io::Result<()> {
-    todo!("let clients join, pass on their lines, and let them leave: {listener:?}")
+    let _ = listener; // Nobody uses it yet.
+    todo!("let clients join, pass on their lines, let them leave")
 }
 
 /// The same error, with what could not be done because of it.
