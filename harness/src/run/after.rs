@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::helpers::Helpers;
 use super::judge::family;
-use super::receiving::shown;
+use super::seeing::shown;
 use super::stage::Stage;
 use super::stop::{Red, Stop};
 use crate::look::Look;

@@ -2,7 +2,8 @@
 
 use super::client::{Client, Heard};
 use super::connecting::{be_refused, connect};
-use super::receiving::{NextBytes, NextEvent, shown};
+use super::receiving::NextBytes;
+use super::seeing::{NextEvent, shown};
 use super::sending::Sending;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};

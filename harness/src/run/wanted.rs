@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 /// A text up to this length is shown in full, of a longer one only the beginning.
 const IN_FULL: usize = 200;
-/// How much that is.
-const BEGINNING: usize = 60;
+/// Bytes shown of what is too long, and of what came instead.
+pub(super) const SHOWN: usize = 60;
 
 impl World {
     /// A text as this client is to receive it: once; or once for each member of the group that it names, in the order in which
@@ -110,7 +110,7 @@ pub(super) fn quoted(bytes: &[u8]) -> String {
     if bytes.len() <= IN_FULL {
         return format!("\"{}\"", escaped(bytes));
     }
-    let (beginning, rest) = bytes.split_at(BEGINNING);
+    let (beginning, rest) = bytes.split_at(SHOWN);
     format!(
         "\"{}…\" and {} more",
         escaped(beginning),
