@@ -1,6 +1,7 @@
 //! A client of a script: a socket, what is still to be sent on it, and what it has seen.
 
 use super::counters;
+use super::repeated::Repeated;
 use crate::script::Manner;
 use rustix::net::{RecvFlags, SendFlags, connect_unspec, recv, send};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -82,8 +83,15 @@ impl Said {
 /// Bytes that are still to be sent.
 #[derive(Debug)]
 enum Piece {
-    Bytes { left: VecDeque<u8>, manner: Manner },
-    Counters { at: u64, until: u64 },
+    Text {
+        all: Repeated,
+        at: u64,
+        manner: Manner,
+    },
+    Counters {
+        at: u64,
+        until: u64,
+    },
 }
 
 /// What came of trying to read.
@@ -207,13 +215,11 @@ impl Client {
         self.outgoing.is_empty()
     }
 
-    /// Queues bytes; [`Client::pump`] sends them.
-    pub(super) fn queue_bytes(&mut self, bytes: Vec<u8>, manner: Manner) {
-        self.sent.asked += bytes.len() as u64;
-        self.outgoing.push_back(Piece::Bytes {
-            left: bytes.into(),
-            manner,
-        });
+    /// Queues a text, so often; [`Client::pump`] sends it.
+    pub(super) fn queue_text(&mut self, text: Vec<u8>, times: u32, manner: Manner) {
+        let all = Repeated::new(text, times);
+        self.sent.asked += all.len();
+        self.outgoing.push_back(Piece::Text { all, at: 0, manner });
     }
 
     /// Queues the next `count` bytes of its counter stream.
@@ -368,13 +374,15 @@ impl Client {
 impl Piece {
     fn next_bytes<'a>(&'a mut self, client: u32, buffer: &'a mut [u8]) -> (&'a [u8], SendFlags) {
         match self {
-            Piece::Bytes { left, manner } => {
-                let left = &*left.make_contiguous();
-                match manner {
-                    Manner::Plain => (left, SendFlags::empty()),
-                    Manner::Urgently => (left, SendFlags::OOB),
-                    Manner::ByteByByte => (&left[..1], SendFlags::empty()),
-                }
+            Piece::Text { all, at, manner } => {
+                let (most, flags) = match manner {
+                    Manner::Plain => (buffer.len(), SendFlags::empty()),
+                    Manner::Urgently => (buffer.len(), SendFlags::OOB),
+                    Manner::ByteByByte => (1, SendFlags::empty()),
+                };
+                let count = most.min((all.len() - *at) as usize);
+                all.fill(*at, &mut buffer[..count]);
+                (&buffer[..count], flags)
             }
             Piece::Counters { at, until } => {
                 let count = buffer.len().min((*until - *at) as usize);
@@ -386,14 +394,13 @@ impl Piece {
 
     fn forget(&mut self, count: usize) {
         match self {
-            Piece::Bytes { left, .. } => drop(left.drain(..count)),
-            Piece::Counters { at, .. } => *at += count as u64,
+            Piece::Text { at, .. } | Piece::Counters { at, .. } => *at += count as u64,
         }
     }
 
     fn is_empty(&self) -> bool {
         match self {
-            Piece::Bytes { left, .. } => left.is_empty(),
+            Piece::Text { all, at, .. } => *at == all.len(),
             Piece::Counters { at, until } => at == until,
         }
     }

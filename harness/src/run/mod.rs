@@ -20,6 +20,7 @@ mod own_code;
 mod peer;
 mod printed;
 mod receiving;
+mod repeated;
 mod seeing;
 mod sending;
 mod server_steps;

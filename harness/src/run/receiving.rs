@@ -1,6 +1,7 @@
 //! Clients receive: the next bytes, or lines in any order.
 
 use super::client::{Client, Heard};
+use super::repeated::Repeated;
 use super::stage::{Expectation, Progress, Unmet};
 use super::stop::{Red, Stop};
 use super::wanted::{Lines, SHOWN, quoted};
@@ -23,7 +24,7 @@ pub(super) struct NextBytes<'a> {
 
 /// What is left to come for one client.
 enum Expected {
-    Text { bytes: Vec<u8>, taken: usize },
+    Text { all: Repeated, taken: u64 },
     Counters { asked: u64, left: u64 },
     Lines(Lines),
 }
@@ -113,14 +114,14 @@ impl Expected {
     /// These texts, one after the other, and that so often.
     fn text(texts: Vec<Vec<u8>>, times: u32) -> Expected {
         Expected::Text {
-            bytes: texts.concat().repeat(times as usize),
+            all: Repeated::new(texts.concat(), times),
             taken: 0,
         }
     }
 
     fn left(&self) -> u64 {
         match self {
-            Expected::Text { bytes, taken } => (bytes.len() - taken) as u64,
+            Expected::Text { all, taken } => all.len() - taken,
             Expected::Counters { left, .. } => *left,
             Expected::Lines(lines) => lines.left,
         }
@@ -149,9 +150,7 @@ impl Expected {
 
     fn compare(&mut self, client: &mut Client, fresh: &[u8], right: &mut [u8]) -> Result<(), Stop> {
         match self {
-            Expected::Text { bytes, taken } => {
-                right.copy_from_slice(&bytes[*taken..*taken + fresh.len()])
-            }
+            Expected::Text { all, taken } => all.fill(*taken, right),
             Expected::Counters { .. } => client.expected_counters(right),
             Expected::Lines(lines) => {
                 return lines
@@ -168,7 +167,7 @@ impl Expected {
             return Err(self.wrong_byte(client, fresh, at));
         }
         match self {
-            Expected::Text { taken, .. } => *taken += fresh.len(),
+            Expected::Text { taken, .. } => *taken += fresh.len() as u64,
             Expected::Counters { left, .. } => {
                 *left -= fresh.len() as u64;
                 client.counters_taken += fresh.len() as u64;
@@ -180,13 +179,7 @@ impl Expected {
 
     fn wrong_byte(&self, client: &mut Client, fresh: &[u8], at: usize) -> Stop {
         match self {
-            Expected::Text { bytes, taken } => {
-                let mut got = bytes[..*taken].to_vec();
-                got.extend_from_slice(fresh);
-                let rest = client.peek(SHOWN);
-                got.extend_from_slice(&rest);
-                wrong_text(&client.name, bytes, &got, taken + at)
-            }
+            Expected::Text { all, taken } => wrong_text(client, all, *taken, fresh, at),
             Expected::Counters { .. } => wrong_counter(client, fresh, at),
             Expected::Lines(lines) => wrong_line(client, lines, fresh),
         }
@@ -204,14 +197,14 @@ impl Expected {
         };
         let name = &client.name;
         match self {
-            Expected::Text { bytes, taken: 0 } => {
-                format!("{name} did not receive {}{others}", quoted(bytes))
+            Expected::Text { all, taken: 0 } => {
+                format!("{name} did not receive {}{others}", all.shown(all.len()))
             }
-            Expected::Text { bytes, taken } => {
+            Expected::Text { all, taken } => {
                 format!(
                     "{name} received only {} of {}{others}",
-                    quoted(&bytes[..*taken]),
-                    quoted(bytes)
+                    all.shown(*taken),
+                    all.shown(all.len())
                 )
             }
             Expected::Lines(lines) => {
@@ -231,23 +224,26 @@ impl Expected {
     }
 }
 
-/// Shows where two texts part, with a caret.
-fn wrong_text(name: &str, wanted: &[u8], got: &[u8], at: usize) -> Stop {
-    let from = at.saturating_sub(BEFORE);
-    let window = |bytes: &[u8]| {
-        let dots = if from > 0 { "…" } else { "" };
-        let end = bytes.len().min(from + SHOWN);
-        format!("{dots}\"{}\"", escaped(&bytes[from..end]))
-    };
-    let caret_at = usize::from(from > 0) + 1 + escaped(&got[from..at]).chars().count();
+/// Shows where two texts part, with a caret: at this byte of what came after those that were `taken`.
+fn wrong_text(client: &mut Client, wanted: &Repeated, taken: u64, fresh: &[u8], at: usize) -> Stop {
+    let from = (taken + at as u64).saturating_sub(BEFORE as u64);
+    let mut got = wanted.part(from, taken);
+    got.extend_from_slice(&fresh[from.saturating_sub(taken) as usize..]);
+    got.extend_from_slice(&client.peek(SHOWN));
+    got.truncate(SHOWN);
+    let dots = if from > 0 { "…" } else { "" };
+    let window = |bytes: &[u8]| format!("{dots}\"{}\"", escaped(bytes));
+    let right = (taken + at as u64 - from) as usize;
+    let caret_at = usize::from(from > 0) + 1 + escaped(&got[..right]).chars().count();
     let red = Red::new(format!(
-        "{name} received something else than {}",
-        quoted(wanted)
+        "{} received something else than {}",
+        client.name,
+        wanted.shown(wanted.len())
     ))
-    .with("expected", window(wanted))
+    .with("expected", window(&wanted.part(from, from + SHOWN as u64)))
     .with(
         "received",
-        format!("{}\n{}^ here", window(got), " ".repeat(caret_at)),
+        format!("{}\n{}^ here", window(&got), " ".repeat(caret_at)),
     );
     Stop::Red(red)
 }

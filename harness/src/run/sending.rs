@@ -27,10 +27,9 @@ impl<'a> Sending<'a> {
         for client in world.members(who) {
             match data {
                 Data::Counters(count) => client.queue_counters(*count),
-                Data::Text(text) => client.queue_bytes(render(client, text), manner),
+                Data::Text(text) => client.queue_text(render(client, text), 1, manner),
                 Data::Repeated(text, times) => {
-                    let bytes = render(client, text).repeat(*times as usize);
-                    client.queue_bytes(bytes, manner);
+                    client.queue_text(render(client, text), *times, manner);
                 }
             }
         }

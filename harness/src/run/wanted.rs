@@ -6,7 +6,7 @@ use crate::words::{amount, count};
 use std::collections::BTreeMap;
 
 /// A text up to this length is shown in full, of a longer one only the beginning.
-const IN_FULL: usize = 200;
+pub(super) const IN_FULL: usize = 200;
 /// Bytes shown of what is too long, and of what came instead.
 pub(super) const SHOWN: usize = 60;
 
@@ -107,15 +107,17 @@ impl Lines {
 
 /// Bytes between quotes, as a script writes them; of many only the first.
 pub(super) fn quoted(bytes: &[u8]) -> String {
-    if bytes.len() <= IN_FULL {
+    quoted_beginning(bytes, bytes.len() as u64)
+}
+
+/// The same of so many bytes, of which the first are given; all of them, or at least those that are shown.
+pub(super) fn quoted_beginning(bytes: &[u8], all: u64) -> String {
+    if all <= IN_FULL as u64 {
         return format!("\"{}\"", escaped(bytes));
     }
-    let (beginning, rest) = bytes.split_at(SHOWN);
-    format!(
-        "\"{}…\" and {} more",
-        escaped(beginning),
-        amount(rest.len() as u64)
-    )
+    let beginning = &bytes[..SHOWN];
+    let more = amount(all - SHOWN as u64);
+    format!("\"{}…\" and {more} more", escaped(beginning))
 }
 
 #[cfg(test)]
