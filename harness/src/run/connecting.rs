@@ -31,12 +31,17 @@ pub(super) fn connect(
         members: Vec::new(),
     });
     needs_descriptors(members.unwrap_or(1))?;
+    let mut room = 0;
     for number in 1..=members.unwrap_or(1) {
         let name = members.map_or_else(|| who.to_owned(), |_| format!("{who} {number}"));
-        stage.expect(&mut RoomInQueue {
-            name: &name,
-            address,
-        })?;
+        if room == 0 {
+            stage.expect(&mut RoomInQueue {
+                name: &name,
+                address,
+                room: &mut room,
+            })?;
+        }
+        room -= 1;
         let id = stage.world.next_id();
         let client = Client::connect(name, members.map(|_| number), id, address, small_buffers)?;
         stage.world.add_to_newest_group(client);
@@ -101,6 +106,8 @@ fn needs_descriptors(clients: u32) -> Result<(), Stop> {
 struct RoomInQueue<'a> {
     name: &'a str,
     address: SocketAddrV4,
+    /// For how many it has room at least, whatever the program does.
+    room: &'a mut u32,
 }
 
 impl RoomInQueue<'_> {
@@ -115,6 +122,7 @@ impl Expectation for RoomInQueue<'_> {
     fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
         let (waiting, backlog) = self.queue(world)?;
         if waiting <= backlog {
+            *self.room = backlog - waiting + 1;
             return Ok(Progress::Done);
         }
         if world.frozen {

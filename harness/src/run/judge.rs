@@ -145,17 +145,18 @@ impl<'a> Judge<'a> {
             return Ok(Seen::Busy);
         }
         if !look.all_asleep() || self.look(world)? != look {
-            self.hold_idle_work_against_it(world, &look)?;
+            self.hold_idle_work_against_it(world, &look, None)?;
             return Ok(Seen::Busy);
         }
-        if world.is_moving()? {
+        let connections = world.what_has_arrived()?;
+        if connections.iter().any(Connection::is_moving) {
             self.quiet_since = None;
             return Ok(Seen::Asleep(look));
         }
         if world.turn(Duration::ZERO)? || self.look(world)? != look {
             return Ok(Seen::Busy);
         }
-        self.hold_idle_work_against_it(world, &look)?;
+        self.hold_idle_work_against_it(world, &look, Some(connections))?;
         Ok(Seen::Still(look))
     }
 
@@ -172,8 +173,13 @@ impl<'a> Judge<'a> {
         Ok(Seen::Still(Look::default()))
     }
 
-    /// Counts CPU time and wake-ups while nothing moves.
-    fn hold_idle_work_against_it(&mut self, world: &World, look: &Look) -> Result<(), Stop> {
+    /// Counts CPU time and wake-ups while nothing moves. `connections` are those of this look, if they are known.
+    fn hold_idle_work_against_it(
+        &mut self,
+        world: &World,
+        look: &Look,
+        connections: Option<Vec<Connection>>,
+    ) -> Result<(), Stop> {
         if !self.serving || world.frozen {
             return Ok(());
         }
@@ -182,7 +188,7 @@ impl<'a> Judge<'a> {
             .as_mut()
             .filter(|quiet| quiet.start >= world.moved_at)
         else {
-            let connections = world.connections()?;
+            let connections = connections.map_or_else(|| world.connections(), Ok)?;
             let is_quiet = !connections.iter().any(Connection::is_moving);
             self.quiet_since = is_quiet.then(|| Quiet::begin(ends(&connections), look));
             return Ok(());

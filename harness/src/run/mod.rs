@@ -17,6 +17,7 @@ mod helpers;
 mod idle;
 mod judge;
 mod own_code;
+mod pace;
 mod peer;
 mod printed;
 mod receiving;

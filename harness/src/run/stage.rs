@@ -2,6 +2,7 @@
 
 use super::ended::ended;
 use super::judge::{Judge, Seen, Stand, family};
+use super::pace::Pace;
 use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
@@ -146,11 +147,13 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// It will never be met: the proof, in its own words. Or what came instead.
     pub(super) fn expect(&mut self, expectation: &mut dyn Expectation) -> Result<(), Stop> {
+        let mut pace = Pace::starting_with(PATIENCE);
         loop {
             if expectation.attempt(&mut self.world)? == Progress::Done {
                 return Ok(());
             }
-            if self.world.turn(PATIENCE)? {
+            if self.world.turn(pace.pause())? {
+                pace.quicken();
                 self.stop_floods()?;
             } else if self.world.frozen && expectation.goes_on_in_the_background() {
                 return Ok(());
@@ -169,6 +172,7 @@ impl<'a> Stage<'a> {
                         Progress::Waiting => Err(self.never(expectation)),
                     };
                 }
+                pace.slacken(&seen);
             }
             self.give_up_in_time(&|world| expectation.unmet(world))?;
         }
@@ -227,30 +231,33 @@ impl<'a> Stage<'a> {
             what: what.to_owned(),
             never: String::new(),
         };
+        let mut pace = Pace::starting_with(SETTLING);
         loop {
-            match self.observe(&unmet)? {
+            let seen = self.observe(&unmet)?;
+            match &seen {
                 Seen::Still(look)
                     if self.world.exit.is_some()
-                        || self.judge.is_at_rest(&mut self.world, &look)? =>
+                        || self.judge.is_at_rest(&mut self.world, look)? =>
                 {
-                    return Ok(look);
+                    return Ok(look.clone());
                 }
-                Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(&look) => {
-                    return Err(self.not_at_rest(what, &look));
+                Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(look) => {
+                    return Err(self.not_at_rest(what, look));
                 }
                 // One that polls by the clock is in the right call, too: the judge counts how often it wakes up.
                 Seen::Still(look)
-                    if !self.judge.is_in_a_right_call(&look)
-                        && !self.judge.wakes_often(&look)
-                        && self
-                            .judge
-                            .has_sat_out_its_timeouts(&mut self.world, &look)? =>
+                    if !self.judge.is_in_a_right_call(look)
+                        && !self.judge.wakes_often(look)
+                        && self.judge.has_sat_out_its_timeouts(&mut self.world, look)? =>
                 {
-                    return Err(self.not_at_rest(what, &look));
+                    return Err(self.not_at_rest(what, look));
                 }
                 _ => {}
             }
-            self.world.turn(SETTLING)?;
+            match self.world.turn(pace.pause())? {
+                true => pace.quicken(),
+                false => pace.slacken(&seen),
+            }
             self.stop_floods()?;
             self.give_up_in_time(&unmet)?;
         }

@@ -291,10 +291,19 @@ impl World {
     /// # Errors
     /// The kernel's answer cannot be had.
     pub(super) fn is_moving(&self) -> io::Result<bool> {
+        let connections = self.what_has_arrived()?;
+        Ok(connections.iter().any(Connection::is_moving))
+    }
+
+    /// Every connection, once what the user has typed is delivered.
+    ///
+    /// # Errors
+    /// The kernel's answer cannot be had.
+    pub(super) fn what_has_arrived(&self) -> io::Result<Vec<Connection>> {
         if let Some(user) = &self.user {
             user.deliver()?;
         }
-        Ok(self.connections()?.iter().any(Connection::is_moving))
+        self.connections()
     }
 
     /// The connection of every client, also of those who have closed it; after them, those that no peer has accepted so far.
