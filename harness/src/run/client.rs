@@ -1,10 +1,10 @@
 //! A client of a script: a socket, what is still to be sent on it, and what it has seen.
 
-use super::counters;
 use super::repeated::Repeated;
+use super::{counters, sockets};
 use crate::script::Manner;
 use rustix::net::{RecvFlags, SendFlags, connect_unspec, recv, send};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::Socket;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
@@ -116,8 +116,7 @@ impl Client {
         server: SocketAddrV4,
         small_buffers: bool,
     ) -> io::Result<Client> {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_nonblocking(true)?;
+        let socket = sockets::open()?;
         socket.set_tcp_nodelay(true)?;
         if small_buffers {
             // The kernel takes the least there is (tcp(7), SO_RCVBUF). The other end's send buffer follows the size of segments.

@@ -25,6 +25,7 @@ mod repeated;
 mod seeing;
 mod sending;
 mod server_steps;
+mod sockets;
 mod stage;
 mod start;
 mod stop;

@@ -5,6 +5,7 @@
 //! there, to see what moves in it; the program cannot tell that from a connection that waits in the accept queue.
 
 use super::client::Client;
+use super::sockets;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
 use super::world::{Group, World};
@@ -46,8 +47,7 @@ impl Peer {
     /// # Errors
     /// The system has no more sockets or ports.
     pub(super) fn new(name: &str, verb: PeerVerb, net: Option<&Net>) -> io::Result<Peer> {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_nonblocking(true)?;
+        let socket = sockets::open()?;
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
         let address = socket.local_addr()?.as_socket_ipv4();
         let address = address.ok_or(ErrorKind::AddrNotAvailable)?;
