@@ -1,11 +1,21 @@
 //! A stream in which every byte tells whose it is and where it belongs: a lost, doubled or crossed one shows.
+//!
+//! Each 8 bytes are a counter: the client's number and an index, in digits that can be printed. A program that prints what it
+//! receives would otherwise print four times as much.
 
-/// Words in a block. A block is made at once, because 16 MiB, word by word, take a debug build a tenth of a second.
-const WORDS: usize = 256;
-const BLOCK: usize = WORDS * 8;
+/// The digits of both numbers, to the base of 64.
+const DIGITS: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+-";
+/// How many of them are the index's, from the right; the others are the client's.
+const INDEX_DIGITS: u32 = 5;
+/// After so many counters the index begins again, at zero.
+const INDICES: u64 = 1 << (6 * INDEX_DIGITS);
 
-/// Fills `buffer` with the bytes of `client`'s counter stream from `position` on: each 8 bytes are the client's number and an
-/// index, both big-endian.
+/// Counters in a block: those that differ in their last digit alone. A block is made at once, because a debug build is slow in
+/// making them one by one.
+const COUNTERS: usize = DIGITS.len();
+const BLOCK: usize = COUNTERS * 8;
+
+/// Fills `buffer` with the bytes of `client`'s counter stream from `position` on.
 pub(super) fn fill(client: u32, position: u64, buffer: &mut [u8]) {
     let mut at = position;
     let mut rest = buffer;
@@ -19,34 +29,60 @@ pub(super) fn fill(client: u32, position: u64, buffer: &mut [u8]) {
     }
 }
 
+/// Reads a counter: its client, and its index. `None` if it is none, or one of a client beyond all crowds: text may look like that.
+pub(super) fn read(counter: [u8; 8]) -> Option<(u32, u64)> {
+    let mut number = 0;
+    for byte in counter {
+        let digit = DIGITS.iter().position(|digit| *digit == byte)?;
+        number = number * 64 + digit as u64;
+    }
+    let client = u32::try_from(number / INDICES).ok()?;
+    (client < 1 << 14).then_some((client, number % INDICES))
+}
+
 fn block(client: u32, number: u64) -> [u8; BLOCK] {
-    let first_index = (number * WORDS as u64) & 0xffff_ffff;
     let mut block = [0; BLOCK];
-    block[..8].copy_from_slice(&(u64::from(client) << 32 | first_index).to_be_bytes());
+    block[..8].copy_from_slice(&first_counter(client, number));
     let mut filled = 8;
     while filled < BLOCK {
         block.copy_within(..filled, filled);
         filled *= 2;
     }
-    // The words of a block differ in the last byte of their index.
-    let mut word = 0;
-    while word < WORDS {
-        block[word * 8 + 7] = word as u8; // a loop over a range costs a debug build three times as much
-        word += 1;
+    let mut last_digit = 0;
+    while last_digit < COUNTERS {
+        block[last_digit * 8 + 7] = DIGITS[last_digit]; // a loop over a range costs a debug build three times as much
+        last_digit += 1;
     }
     block
+}
+
+/// The first counter of a block.
+fn first_counter(client: u32, block: u64) -> [u8; 8] {
+    let mut number = u64::from(client) * INDICES + block * COUNTERS as u64 % INDICES;
+    let mut counter = [0; 8];
+    for byte in counter.iter_mut().rev() {
+        *byte = DIGITS[(number % 64) as usize];
+        number /= 64;
+    }
+    counter
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn counter(client: u32, index: u64) -> [u8; 8] {
+        let mut bytes = [0; 8];
+        fill(client, index * 8, &mut bytes);
+        bytes
+    }
+
     #[test]
     fn a_stream_filled_in_pieces_is_the_stream_filled_at_once() {
-        let mut whole = [0; 100];
+        let mut whole = [0; 2 * BLOCK];
         fill(7, 0, &mut whole);
-        let mut pieces = [0; 100];
-        for (start, end) in [(0, 3), (3, 8), (8, 9), (9, 64), (64, 100)] {
+        let mut pieces = [0; 2 * BLOCK];
+        for (start, end) in [(0, 3), (3, 8), (8, 9), (9, 600), (600, 2 * BLOCK)] {
             fill(7, start as u64, &mut pieces[start..end]);
         }
         assert_eq!(whole, pieces);
@@ -54,23 +90,26 @@ mod tests {
 
     #[test]
     fn the_index_goes_on_from_block_to_block() {
-        let mut bytes = [0; 4 * BLOCK];
+        let mut bytes = [0; 70 * BLOCK];
         fill(9, 0, &mut bytes);
-        for (index, word) in bytes.chunks(8).enumerate() {
-            let index = (index as u32).to_be_bytes();
-            assert_eq!(word, [&[0, 0, 0, 9], &index[..]].concat());
+        for (index, counter) in bytes.chunks(8).enumerate() {
+            let counter = counter.try_into().expect("8 bytes");
+            assert_eq!(read(counter), Some((9, index as u64)));
         }
     }
 
     #[test]
-    fn no_two_words_are_alike_between_clients_or_within_one() {
-        let word = |client, index: u64| {
-            let mut bytes = [0; 8];
-            fill(client, index * 8, &mut bytes);
-            bytes
-        };
-        assert_ne!(word(1, 0), word(2, 0));
-        assert_ne!(word(1, 0), word(1, 1));
-        assert_eq!(word(1, 2), [0, 0, 0, 1, 0, 0, 0, 2]);
+    fn no_two_counters_are_alike_between_clients_or_within_one() {
+        assert_eq!(&counter(1, 2), b"00100002");
+        assert_eq!(&counter(1030, 64), b"0G600010");
+        assert_ne!(counter(1, 0), counter(2, 0));
+        assert_ne!(counter(1, INDICES - 1), counter(2, 0));
+        assert_eq!(counter(1, INDICES), counter(1, 0));
+    }
+
+    #[test]
+    fn text_is_no_counter() {
+        assert_eq!(read(*b"accepted"), None);
+        assert_eq!(read(*b"no digit"), None);
     }
 }

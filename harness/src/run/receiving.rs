@@ -1,6 +1,7 @@
 //! Clients receive: the next bytes, or lines in any order.
 
 use super::client::{Client, Heard};
+use super::counters;
 use super::repeated::Repeated;
 use super::stage::{Expectation, Progress, Unmet};
 use super::stop::{Red, Stop};
@@ -276,27 +277,22 @@ fn wrong_counter(client: &Client, fresh: &[u8], at: usize) -> Stop {
     let start = (at + 1).checked_sub((position % 8) as usize + 1);
     let word = start.and_then(|start| fresh.get(start..start + 8)?.try_into().ok());
     let mut right = [0; 8];
-    super::counters::fill(client.id(), position / 8 * 8, &mut right);
-    let tell = |word: [u8; 8]| {
-        let word = u64::from_be_bytes(word);
-        format!("counter {} of client {}", word & 0xffff_ffff, word >> 32)
-    };
+    counters::fill(client.id(), position / 8 * 8, &mut right);
+    let tell = |(client, index)| format!("counter {index} of client {client}");
     let mut red = Red::new(format!(
         "{} received a wrong byte, byte {position} of the counters",
         client.name
     ))
-    .with("expected", tell(right));
-    red = match word {
-        Some(word) if word != right && names_a_client(word) => red.with("received", tell(word)),
-        _ => red.with(
+    .with(
+        "expected",
+        counters::read(right).map_or_else(String::new, tell),
+    );
+    red = match word.filter(|word| *word != right).and_then(counters::read) {
+        Some(counter) => red.with("received", tell(counter)),
+        None => red.with(
             "received",
             format!("\"{}\"", escaped(&fresh[at..fresh.len().min(at + SHOWN)])),
         ),
     };
     Stop::Red(red)
-}
-
-/// Whether a word may be one of somebody's counters. Text is none: taken for a number, it would be a client beyond all crowds.
-fn names_a_client(word: [u8; 8]) -> bool {
-    word[0] == 0
 }

@@ -299,7 +299,7 @@ fn receiving_counters() -> Vec<Case> {
             "a_byte_for_somebody_else_shows",
             "serves crosses",
             "ada connects\nbob connects\nbob sends 1 KiB of counters\nada receives 1 KiB of counters",
-            &["ada received a wrong byte, byte 3 of the counters", "expected: counter 0 of client 1", "received: counter 0 of client 2"],
+            &["ada received a wrong byte, byte 2 of the counters", "expected: counter 0 of client 1", "received: counter 0 of client 2"],
         ),
         red(
             "counters_that_never_come",
