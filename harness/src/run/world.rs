@@ -215,6 +215,12 @@ impl World {
         Ok(moved)
     }
 
+    /// Bytes that the clients, and the user, have got into the kernel so far.
+    pub(super) fn handed_over(&self) -> u64 {
+        let sent: u64 = self.clients().map(|client| client.sent.bytes).sum();
+        sent + self.user.as_ref().map_or(0, |user| user.typed)
+    }
+
     /// Adds a client to the group that connected last.
     pub(super) fn add_to_newest_group(&mut self, client: Client) {
         if let Some(group) = self.groups.last_mut() {
