@@ -10,10 +10,10 @@ use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// Bytes handed to or taken from the kernel in one call.
-const CHUNK: usize = 64 * 1024;
+/// Bytes handed to the kernel in one call: not many more than it takes, for the others would have to be made again.
+const CHUNK: usize = 16 * 1024;
 /// Chunks that one client may pump in one turn, so that nobody else has to wait for it.
-const CHUNKS_PER_TURN: usize = 16;
+const CHUNKS_PER_TURN: usize = 64;
 /// Bytes in a segment for a client with small buffers. Measured on Linux 6.18: both ends' kernels then keep 23 KiB for it; with
 /// segments of 128 bytes it is 31, with segments of 536 it is 58, without a word about them 1.6 MiB.
 const SMALL_SEGMENT: u32 = 300;
