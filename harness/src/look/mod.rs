@@ -24,5 +24,5 @@ pub use code::{own_calls, own_turns};
 pub use code_line::CodeLine;
 pub use files::{Held, descriptors, io_timeout, named, timer_timeout};
 pub use net::{End, Net, TcpState};
-pub use proc::children_faults;
+pub use proc::{children_faults, has_terminal};
 pub use threads::{Doing, Look, Thread};

@@ -29,6 +29,15 @@ pub fn children_faults(pid: i32) -> u64 {
     stat.and_then(field).unwrap_or(0)
 }
 
+/// Whether a process has a controlling terminal (proc(5), stat: `tty_nr`); false if it is gone.
+pub fn has_terminal(pid: i32) -> bool {
+    let mut text = String::new();
+    let field = |text: &str| text.rsplit_once(") ")?.1.split(' ').nth(4)?.parse().ok();
+    let stat = read(&format!("/proc/{pid}/stat"), &mut text).ok().flatten();
+    stat.and_then(field)
+        .is_some_and(|terminal: i64| terminal != 0)
+}
+
 /// The threads of a process; none if it has ended, or may not be looked at.
 pub(super) fn threads_of(pid: i32) -> io::Result<Vec<Thread>> {
     let mut text = String::new();

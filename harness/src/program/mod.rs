@@ -32,7 +32,6 @@ use keeper::{Report, Request};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
 use spare::Spare;
-pub(crate) use spare::let_go;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;

@@ -19,15 +19,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The keeper that waits, if one does. When the harness ends, its channel ends, and so does it.
 static WAITING: Mutex<Option<Spare>> = Mutex::new(None);
 
-/// Held while a process is being started, from its fork, when it has a copy of every descriptor, to its exec.
-static STARTING: Mutex<()> = Mutex::new(());
-
-/// Closes a descriptor so that it is closed when this returns: not while a process that is just being started has a copy of it.
-pub(crate) fn let_go<T>(descriptor: T) {
-    let _nobody_starts = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-    drop(descriptor);
-}
-
 /// A keeper that has not been told what to start.
 #[derive(Debug)]
 pub(super) struct Spare {
@@ -65,7 +56,6 @@ impl Spare {
         let mark = new_mark();
         let (output, stdout, stderr) = Output::new()?;
         let (control, keepers_end) = UnixStream::pair()?;
-        let _alone = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         // The three standard descriptors are all that the keeper is given: every other descriptor of the harness
         // is closed on exec, and so is every other one of the keeper. No program inherits a stranger's socket.
         let keeper = Command::new(own_binary())

@@ -3,12 +3,13 @@
 use super::repeated::Repeated;
 use super::{counters, sockets};
 use crate::script::Manner;
-use rustix::net::{RecvFlags, SendFlags, connect_unspec, recv, send};
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 use socket2::Socket;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 /// Bytes handed to the kernel in one call: not many more than it takes, for the others would have to be made again.
 const CHUNK: usize = 16 * 1024;
@@ -349,22 +350,17 @@ impl Client {
             .unwrap_or(0)
     }
 
-    /// Closes with a FIN, now: a descriptor lives on, for a moment, in every process that another thread is just starting, and
-    /// closing it is the end only when that is over.
+    /// Closes with a FIN.
     pub(super) fn close(&mut self) {
-        if let Some(socket) = self.socket.take() {
-            // It fails where the other end has reset the connection, or where this one has shut down already.
-            let _ = socket.shutdown(std::net::Shutdown::Write);
-        }
+        self.socket = None;
         self.outgoing.clear();
     }
 
-    /// Closes with a RST, now, dropping what is left.
+    /// Closes with a RST, dropping what is left.
     pub(super) fn reset(&mut self) {
         if let Some(socket) = self.socket.take() {
-            // What closing does after SO_LINGER with a time of zero, without waiting for other descriptors (connect(2)). It
-            // cannot fail on a socket that is open.
-            let _ = connect_unspec(&socket);
+            // What this asks for cannot fail on a socket that is open (socket(7), SO_LINGER).
+            let _ = socket.set_linger(Some(Duration::ZERO));
         }
         self.outgoing.clear();
     }
@@ -406,40 +402,5 @@ impl Piece {
 
     fn is_counters(&self) -> bool {
         matches!(self, Piece::Counters { .. })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Read;
-    use std::net::{TcpListener, TcpStream};
-
-    /// A client, a second descriptor of its socket, as a process that is being started has it, and the other end.
-    fn connected() -> (Client, Socket, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let SocketAddr::V4(address) = listener.local_addr().expect("it is bound") else {
-            panic!("it is bound to an IPv4 address");
-        };
-        let client = Client::connect("ada".into(), None, 1, address, false).expect("a socket");
-        let (other_end, _) = listener.accept().expect("ada connects");
-        let socket = client.socket.as_ref().expect("she has not closed");
-        let second = socket.try_clone().expect("a descriptor");
-        (client, second, other_end)
-    }
-
-    #[test]
-    fn an_end_does_not_wait_for_other_descriptors() {
-        let (mut client, _second, mut other_end) = connected();
-        client.close();
-        assert_eq!(other_end.read(&mut [0]).expect("an end"), 0);
-    }
-
-    #[test]
-    fn a_reset_does_not_wait_for_other_descriptors() {
-        let (mut client, _second, mut other_end) = connected();
-        client.reset();
-        let heard = other_end.read(&mut [0]).map_err(|err| err.kind());
-        assert_eq!(heard, Err(ErrorKind::ConnectionReset));
     }
 }

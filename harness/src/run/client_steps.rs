@@ -2,12 +2,12 @@
 
 use super::client::{Client, Heard};
 use super::connecting::{be_refused, connect};
+use super::leaving::until_known;
 use super::receiving::NextBytes;
 use super::seeing::{NextEvent, shown};
 use super::sending::Sending;
-use super::stage::{Expectation, Progress, Stage, Unmet};
+use super::stage::Stage;
 use super::stop::{Red, Stop};
-use super::world::World;
 use crate::script::ClientVerb;
 
 /// Plays one step of a client, or of each member of a group.
@@ -48,7 +48,7 @@ pub(super) fn play(stage: &mut Stage<'_>, who: &str, verb: &ClientVerb) -> Resul
         ClientVerb::Closes => close(stage, who),
         ClientVerb::Resets => {
             stage.world.members(who).iter_mut().for_each(Client::reset);
-            stage.expect(&mut Leaving { who })
+            until_known(stage, who)
         }
     }
 }
@@ -89,27 +89,5 @@ fn close(stage: &mut Stage<'_>, who: &str) -> Result<(), Stop> {
         }
         client.close();
     }
-    stage.expect(&mut Leaving { who })
-}
-
-/// The program's kernel knows that a client has left. Without this, a client that connects after another has closed may be there
-/// before that one is gone: each takes its own way through the kernel, and on a loaded machine they overtake each other.
-struct Leaving<'a> {
-    who: &'a str,
-}
-
-impl Expectation for Leaving<'_> {
-    fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop> {
-        Ok(match world.is_moving_for(self.who)? {
-            true => Progress::Waiting,
-            false => Progress::Done,
-        })
-    }
-
-    fn unmet(&self, _: &mut World) -> Unmet {
-        Unmet {
-            what: format!("the end of {}'s connection did not arrive", self.who),
-            never: "it is still under way".into(),
-        }
-    }
+    until_known(stage, who)
 }

@@ -148,11 +148,10 @@ impl<'a> Judge<'a> {
             self.hold_idle_work_against_it(world, &look, None)?;
             return Ok(Seen::Busy);
         }
-        let connections = world.what_has_arrived()?;
-        if connections.iter().any(Connection::is_moving) {
+        let Some(connections) = world.unless_moving()? else {
             self.quiet_since = None;
             return Ok(Seen::Asleep(look));
-        }
+        };
         if world.turn(Duration::ZERO)? || self.look(world)? != look {
             return Ok(Seen::Busy);
         }

@@ -16,6 +16,7 @@ mod explain;
 mod helpers;
 mod idle;
 mod judge;
+mod leaving;
 mod own_code;
 mod pace;
 mod peer;

@@ -1,11 +1,12 @@
 //! The user in front of a program that is a client: what they type, and how.
 
 use super::counters;
+use super::leaving::Left;
 use super::peer::COUNTERS;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
 use super::world::World;
-use crate::program::{Input, let_go};
+use crate::program::Input;
 use crate::script::{Data, StandardInput, UserVerb};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
@@ -14,6 +15,7 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Seek, Write};
+use std::mem;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Ctrl-D: the end of the input, at the beginning of a line (termios(3): VEOF).
@@ -43,8 +45,10 @@ enum Desk {
         /// The program's, held here, too: asking it whether something is there makes the kernel deliver what was typed.
         slave: OwnedFd,
     },
-    /// A file, `/dev/null`, or a user who has left.
+    /// A file, or `/dev/null`.
     Nothing,
+    /// The user has left, and what.
+    Left(Option<Left>),
 }
 
 /// The program's end, until it is started.
@@ -111,7 +115,7 @@ impl User {
         let descriptor = match &self.desk {
             Desk::Pipe(writer) => writer.as_fd(),
             Desk::Terminal { master, .. } => master.as_fd(),
-            Desk::Nothing => return None,
+            Desk::Nothing | Desk::Left(_) => return None,
         };
         Some(descriptor).filter(|_| !self.untyped.is_empty())
     }
@@ -125,7 +129,7 @@ impl User {
             let result = match &mut self.desk {
                 Desk::Pipe(writer) => writer.write(chunk),
                 Desk::Terminal { master, .. } => Ok(rustix::io::write(master, chunk).unwrap_or(0)),
-                Desk::Nothing => Ok(chunk.len()),
+                Desk::Nothing | Desk::Left(_) => Ok(chunk.len()),
             };
             match result {
                 Ok(0) => break,
@@ -138,10 +142,24 @@ impl User {
                 Err(_) => self.untyped.clear(),
             }
         }
-        if self.ends && self.untyped.is_empty() && matches!(self.desk, Desk::Pipe(_)) {
-            let_go(std::mem::replace(&mut self.desk, Desk::Nothing));
+        if self.ends && self.untyped.is_empty() {
+            self.leave();
         }
         self.typed > before
+    }
+
+    /// Closes the user's end of a pipe or terminal.
+    fn leave(&mut self) {
+        self.desk = match mem::replace(&mut self.desk, Desk::Nothing) {
+            Desk::Pipe(writer) => Desk::Left(Left::pipe(writer)),
+            Desk::Terminal { .. } => Desk::Left(Some(Left::Terminal)),
+            other => other,
+        };
+    }
+
+    /// Whether the user has left, and the program, whose process this is, cannot know of it yet.
+    pub(super) fn is_leaving(&self, program: i32) -> bool {
+        matches!(&self.desk, Desk::Left(Some(left)) if left.is_under_way(program))
     }
 
     /// Has the kernel deliver what was typed into a terminal. It does that in the background, but a poll on the program's end waits for
@@ -162,7 +180,7 @@ impl User {
         let unread = match &self.desk {
             Desk::Pipe(writer) => rustix::io::ioctl_fionread(writer),
             Desk::Terminal { slave, .. } => rustix::io::ioctl_fionread(slave),
-            Desk::Nothing => return 0,
+            Desk::Nothing | Desk::Left(_) => return 0,
         };
         unread.unwrap_or(0)
     }
@@ -225,7 +243,7 @@ pub(super) fn play(stage: &mut Stage<'_>, verb: &UserVerb) -> Result<(), Stop> {
         }
         UserVerb::HangsUp => {
             user.untyped.clear();
-            let_go(std::mem::replace(&mut user.desk, Desk::Nothing));
+            user.leave();
             Ok(())
         }
     }

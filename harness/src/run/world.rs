@@ -292,24 +292,28 @@ impl World {
         Ok(net.map(|net| net.listener(address)).transpose()?.flatten())
     }
 
-    /// Whether anything is under way in any connection. What the user has typed is not, after this.
+    /// Whether anything is under way, in any connection or from the user. What the user has typed is not, after this.
     ///
     /// # Errors
     /// The kernel's answer cannot be had.
     pub(super) fn is_moving(&self) -> io::Result<bool> {
-        let connections = self.what_has_arrived()?;
-        Ok(connections.iter().any(Connection::is_moving))
+        Ok(self.unless_moving()?.is_none())
     }
 
-    /// Every connection, once what the user has typed is delivered.
+    /// The connection of every client, unless [`World::is_moving`].
     ///
     /// # Errors
     /// The kernel's answer cannot be had.
-    pub(super) fn what_has_arrived(&self) -> io::Result<Vec<Connection>> {
+    pub(super) fn unless_moving(&self) -> io::Result<Option<Vec<Connection>>> {
         if let Some(user) = &self.user {
             user.deliver()?;
+            if user.is_leaving(self.program.pid().as_raw_nonzero().get()) {
+                return Ok(None);
+            }
         }
-        self.connections()
+        let connections = self.connections()?;
+        let is_moving = connections.iter().any(Connection::is_moving);
+        Ok(Some(connections).filter(|_| !is_moving))
     }
 
     /// The connection of every client, also of those who have closed it; after them, those that no peer has accepted so far.
