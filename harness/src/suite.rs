@@ -36,7 +36,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Every case once, four at a time for each processor: a script that fills the kernel's buffers waits a quarter of a second
+    /// Every case once, eight at a time for each processor: a script that fills the kernel's buffers waits a quarter of a second
     /// for a window probe, again and again. Fewer where there are few descriptors.
     pub fn once() -> Plan {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
@@ -44,7 +44,7 @@ impl Plan {
         let room = usize::try_from(descriptors / DESCRIPTORS).unwrap_or(usize::MAX);
         Plan {
             repeat: NonZero::<u32>::MIN,
-            jobs: NonZero::new((4 * processors).min(room)).unwrap_or(NonZero::<usize>::MIN),
+            jobs: NonZero::new((8 * processors).min(room)).unwrap_or(NonZero::<usize>::MIN),
         }
     }
 }
@@ -80,21 +80,37 @@ pub fn run<C: Sync>(
     cases: &[C],
     plan: Plan,
     play: impl Fn(&C) -> Verdict + Sync,
+    told: impl FnMut(Event<C>) -> ControlFlow<()>,
+) -> io::Result<()> {
+    run_long_ones_first(cases, plan, |_| false, play, told)
+}
+
+/// As [`run`], but those that take long are begun first: what is left at the end does not leave processors without work.
+///
+/// # Errors
+/// As there.
+pub fn run_long_ones_first<C: Sync>(
+    cases: &[C],
+    plan: Plan,
+    takes_long: impl Fn(&C) -> bool,
+    play: impl Fn(&C) -> Verdict + Sync,
     mut told: impl FnMut(Event<C>) -> ControlFlow<()>,
 ) -> io::Result<()> {
     let repeat = plan.repeat.get() as usize;
     let of = cases.len() * repeat;
+    let (long, short): (Vec<usize>, Vec<usize>) =
+        (0..of).partition(|index| takes_long(&cases[index / repeat]));
+    let order = [long, short].concat();
     let next = AtomicUsize::new(0);
     // Bounded, so that workers stay near what is told, and notice soon that nobody listens any more.
     let (ended, verdicts) = mpsc::sync_channel(plan.jobs.get());
     thread::scope(|scope| {
         for worker in 0..plan.jobs.get().min(of) {
             let ended = ended.clone();
-            let (next, play) = (&next, &play);
+            let (next, order, play) = (&next, &order, &play);
             let started = thread::Builder::new().spawn_scoped(scope, move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= of || ended.send((index, play(&cases[index / repeat]))).is_err() {
+                while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if ended.send((index, play(&cases[index / repeat]))).is_err() {
                         return;
                     }
                 }
@@ -231,6 +247,30 @@ mod tests {
         )
         .unwrap();
         assert_eq!(count, 8);
+    }
+
+    #[test]
+    fn long_cases_are_begun_first_and_told_in_their_place() {
+        let begun = Mutex::new(Vec::new());
+        let mut told = Vec::new();
+        run_long_ones_first(
+            &["short", "long", "also short"],
+            plan(1, 1),
+            |case| *case == "long",
+            |case| {
+                begun.lock().unwrap().push(*case);
+                passed()
+            },
+            |event| {
+                if let Event::Played { case, .. } = event {
+                    told.push(*case);
+                }
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        assert_eq!(begun.into_inner().unwrap(), ["long", "short", "also short"]);
+        assert_eq!(told, ["short", "long", "also short"]);
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(crate) struct Verify {
     /// Play each script this many times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) repeat: u32,
-    /// Play this many scripts at a time [default: four for each processor]
+    /// Play this many scripts at a time [default: eight for each processor]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     /// The call that the program waits in, by its man page name, instead of the lesson's; or `any`
@@ -87,7 +87,7 @@ pub(crate) struct Prove {
     /// Play each script this many times against each bug; all must catch it
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) repeat: u32,
-    /// Play this many scripts at a time [default: four for each processor]
+    /// Play this many scripts at a time [default: eight for each processor]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
 }

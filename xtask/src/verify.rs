@@ -139,9 +139,10 @@ fn play_all(asked: &cli::Verify, wording: Wording, cases: &[Case]) -> Result<Exi
     let plan = cli::plan(asked.repeat, asked.jobs);
     let mut teller = Teller::new(asked.format, wording, cases, plan.repeat.get());
     let hopeless = Hopeless::default();
-    suite::run(
+    suite::run_long_ones_first(
         cases,
         plan,
+        |case| case.script.takes_long(),
         |case| hopeless.or_play(case),
         |event| teller.told(event),
     )?;

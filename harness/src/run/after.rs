@@ -37,6 +37,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
         };
         group.members.iter_mut().for_each(end);
     }
+    stage.disturb();
     stage.begin_unasked();
     let look = stage.settle_alive("the server is not at rest after its last client has left")?;
     in_its_own_call(stage, &look, "after its last client has left")?;

@@ -35,6 +35,8 @@ pub(super) struct Stage<'a> {
     pub(super) most_at_start: (usize, usize),
     /// Page faults of its children that had come and gone before its first client.
     pub(super) children_at_start: u64,
+    /// The program at rest, if nobody has done anything since.
+    rest: Option<Look>,
     began: Instant,
     /// When the step before this one began.
     cause_began: Instant,
@@ -87,6 +89,7 @@ impl<'a> Stage<'a> {
             held_at_start: (0, 0),
             most_at_start: (0, 0),
             children_at_start: 0,
+            rest: None,
             began: Instant::now(),
             cause_began: Instant::now(),
             within: None,
@@ -102,6 +105,14 @@ impl<'a> Stage<'a> {
         self.world.moved_at = self.began;
         self.within = step.within;
         self.not_before = step.not_before;
+        if !step.action.only_asks() {
+            self.rest = None;
+        }
+    }
+
+    /// Somebody does something that is no step.
+    pub(super) fn disturb(&mut self) {
+        self.rest = None;
     }
 
     /// What the first steps tell has begun before there was a stage: a program that is a client runs since then.
@@ -231,6 +242,14 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// It never will; `what` is what could not be found out or done, therefore.
     pub(super) fn settle(&mut self, what: &str) -> Result<Look, Stop> {
+        // Nothing was under way when it came to rest, and nobody has done anything since: if it has not run, it is at rest.
+        if let Some(rest) = self.rest.take()
+            && self.judge.look(&mut self.world)? == rest
+            && !self.world.turn(Duration::ZERO)?
+        {
+            self.rest = Some(rest.clone());
+            return Ok(rest);
+        }
         let unmet = |_: &mut World| Unmet {
             what: what.to_owned(),
             never: String::new(),
@@ -243,6 +262,7 @@ impl<'a> Stage<'a> {
                     if self.world.exit.is_some()
                         || self.judge.is_at_rest(&mut self.world, look)? =>
                 {
+                    self.rest = Some(look.clone()).filter(|look| !look.threads.is_empty());
                     return Ok(look.clone());
                 }
                 Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(look) => {

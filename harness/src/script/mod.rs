@@ -216,6 +216,30 @@ pub struct ScriptError {
     pub help: String,
 }
 
+impl Action {
+    /// Whether this is a question about a program at rest, and changes nothing.
+    pub(crate) fn only_asks(&self) -> bool {
+        matches!(
+            self,
+            Action::Client {
+                verb: ClientVerb::ReceivesNothing,
+                ..
+            } | Action::Server(
+                ServerVerb::Waits
+                    | ServerVerb::WaitsIn(_)
+                    | ServerVerb::Holds(_)
+                    | ServerVerb::Owes { .. }
+                    | ServerVerb::PrintsNothingMore
+            )
+        )
+    }
+}
+
+/// Bytes that fill the buffers of a connection, which takes a fraction of a second.
+const MUCH: u64 = 1 << 20;
+/// Clients that take as long to connect.
+const CROWD: u32 = 500;
+
 impl Script {
     /// Whether the script itself says how the program ends; then nobody asks afterwards whether it is alive.
     pub fn tells_the_end(&self) -> bool {
@@ -224,6 +248,21 @@ impl Script {
                 step.action,
                 Action::Server(ServerVerb::ExitsWith(_) | ServerVerb::DiesOf(_))
             )
+        })
+    }
+
+    /// Whether it takes longer than most to play: it sends more than buffers hold, has a crowd, or is about time.
+    pub fn takes_long(&self) -> bool {
+        self.steps.iter().any(|step| {
+            let is_much = match &step.action {
+                Action::Client { verb, .. } => match verb {
+                    ClientVerb::Sends { data, .. } => matches!(data, Data::Counters(MUCH..)),
+                    ClientVerb::Connects { members, .. } => matches!(members, Some(CROWD..)),
+                    _ => false,
+                },
+                _ => false,
+            };
+            is_much || step.within.is_some() || step.not_before.is_some()
         })
     }
 
