@@ -251,13 +251,17 @@ impl Script {
         })
     }
 
-    /// Whether it takes longer than most to play: it sends more than buffers hold, has a crowd, or is about time.
+    /// Whether it takes longer than most to play: it fills buffers, has a crowd, or is about time.
     pub fn takes_long(&self) -> bool {
         self.steps.iter().any(|step| {
             let is_much = match &step.action {
                 Action::Client { verb, .. } => match verb {
                     ClientVerb::Sends { data, .. } => matches!(data, Data::Counters(MUCH..)),
-                    ClientVerb::Connects { members, .. } => matches!(members, Some(CROWD..)),
+                    ClientVerb::Connects {
+                        members,
+                        small_buffers,
+                        ..
+                    } => *small_buffers || matches!(members, Some(CROWD..)),
                     _ => false,
                 },
                 _ => false,
