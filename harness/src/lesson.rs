@@ -3,6 +3,7 @@
 use crate::script::{Only, Script, ScriptError, parse::parse};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +50,9 @@ pub struct About {
     /// Ways to start the program, if there are several: each script is then played in each.
     #[serde(default)]
     pub variants: Vec<Variant>,
+    /// Why a [pitfall](crate::pitfalls) cannot be fallen into here, by its number.
+    #[serde(default)]
+    pub not_applicable: BTreeMap<String, String>,
 }
 
 /// A way to start a lesson's program.

@@ -20,6 +20,8 @@ pub mod look;
 #[cfg(unix)]
 pub mod peers;
 #[cfg(unix)]
+pub mod pitfalls;
+#[cfg(unix)]
 pub mod program;
 #[cfg(unix)]
 pub mod prove;

@@ -1,25 +1,48 @@
-//! The known-bad variants of the lessons: there are enough of them, and each can be made and names who catches it. Whether it is
-//! caught takes its program: `cargo xtask prove`.
+//! The known-bad variants of the lessons, and the right ones: there are enough of them, each can be made, and names scripts that
+//! there are. Whether a bug is caught, and a right program left alone, takes the programs: `cargo xtask prove`.
 
 use harness::lesson::Lesson;
+use harness::pitfalls::Pitfall;
 use harness::prove::apply::{apply, sources};
 use harness::prove::bug::Bug;
+use harness::prove::right::Right;
 use harness::report::script_error;
-use harness::script::Script;
+use harness::script::{Script, ScriptError};
 use std::path::Path;
 
 /// The known-bad variants of a program that are the least to prove its scripts with.
 const ENOUGH: usize = 5;
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn lessons() -> Vec<Lesson> {
+    let lessons = Lesson::all(root()).unwrap();
+    assert!(!lessons.is_empty());
+    lessons
+}
+
+fn with_scripts<T>(lesson: &Lesson, read: impl Fn(&[&str]) -> T) -> T {
+    let scripts: Vec<Script> = lesson.scripts().unwrap().into_iter().flatten().collect();
+    let names: Vec<&str> = scripts.iter().map(|script| script.name.as_str()).collect();
+    read(&names)
+}
+
+fn bugs(lesson: &Lesson) -> Vec<Bug> {
+    let bugs = with_scripts(lesson, |names| Bug::all(lesson, names)).unwrap();
+    bugs.into_iter().map(told).collect()
+}
+
+/// What was read right.
+fn told<T>(read: Result<T, ScriptError>) -> T {
+    read.unwrap_or_else(|error| panic!("{}", script_error::human(&error, false)))
+}
+
 #[test]
 fn every_lesson_has_five_bugs_that_apply_and_name_its_scripts() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let lessons = Lesson::all(root).unwrap();
-    assert!(!lessons.is_empty());
-    for lesson in &lessons {
-        let scripts: Vec<Script> = lesson.scripts().unwrap().into_iter().flatten().collect();
-        let names: Vec<&str> = scripts.iter().map(|script| script.name.as_str()).collect();
-        let bugs = Bug::all(lesson, &names).unwrap();
+    for lesson in &lessons() {
+        let bugs = bugs(lesson);
         assert!(
             bugs.len() >= ENOUGH,
             "{} has only {} of {ENOUGH} bugs",
@@ -28,10 +51,56 @@ fn every_lesson_has_five_bugs_that_apply_and_name_its_scripts() {
         );
         let sources = sources(lesson).unwrap();
         for bug in bugs {
-            let applied = bug.and_then(|bug| apply(&bug, &sources));
-            if let Err(error) = applied {
-                panic!("{}", script_error::human(&error, false));
+            told(apply(&bug.patch, &sources));
+        }
+    }
+}
+
+#[test]
+fn every_right_program_can_be_made_and_leaves_out_only_scripts_that_there_are() {
+    for lesson in &lessons() {
+        let sources = sources(lesson).unwrap();
+        let all = with_scripts(lesson, |names| Right::all(lesson, names)).unwrap();
+        for right in all.into_iter().map(told) {
+            if let Some(patch) = right.patch() {
+                told(apply(patch, &sources));
             }
+        }
+    }
+}
+
+#[test]
+fn every_pitfall_of_a_lesson_is_a_bug_or_has_a_reason_and_never_both() {
+    let pitfalls = Pitfall::all(root()).unwrap();
+    for lesson in &lessons() {
+        let folder = lesson.folder.display();
+        let bugs = bugs(lesson);
+        let known = |number: u32| pitfalls.iter().any(|pitfall| pitfall.number == number);
+        for bug in &bugs {
+            assert!(
+                bug.pitfall.is_none_or(known),
+                "{}: there is no such pitfall in lessons/pitfalls.toml",
+                bug.patch.path.display()
+            );
+        }
+        for number in lesson.about.not_applicable.keys() {
+            assert!(
+                number.parse().is_ok_and(known),
+                "{folder}: [not_applicable] {number} is no pitfall of lessons/pitfalls.toml"
+            );
+        }
+        for pitfall in &pitfalls {
+            let (number, name) = (pitfall.number, &pitfall.name);
+            let is_a_bug = bugs.iter().any(|bug| bug.pitfall == Some(number));
+            let has_a_reason = pitfall.not_applicable(lesson).is_some();
+            assert!(
+                !(is_a_bug && has_a_reason),
+                "{folder} says why pitfall {number} ({name}) cannot be made, and has a bug of it"
+            );
+            assert!(
+                is_a_bug || has_a_reason || !pitfall.lessons.contains(&lesson.number),
+                "{folder} has no bug of pitfall {number} ({name}), and gives no reason under [not_applicable]"
+            );
         }
     }
 }

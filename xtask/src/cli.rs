@@ -21,7 +21,7 @@ pub(crate) enum Command {
     Run(Run),
     /// Play the lessons' scripts against their programs, or against yours
     Verify(Verify),
-    /// For maintainers: play the scripts against programs that are known to be bad; each must be caught
+    /// For maintainers: play the scripts against bad programs, which must be caught, and right ones, which must pass
     Prove(Prove),
     /// For maintainers: run all checks, the tests and the scripts under load among them
     Ci,
@@ -69,7 +69,8 @@ pub(crate) struct Verify {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 all are caught, 1 one is missed or a script finds nothing, 2 it could not be found out"
+    after_help = "Exit status: 0 all bad programs are caught and all right ones pass, 1 one is missed or called wrong, or a \
+                  script or a pitfall has no bug, 2 it could not be found out"
 )]
 pub(crate) struct Prove {
     /// Lessons: 3, 03, select-one-port or 03-select-one-port [default: all]
@@ -78,13 +79,16 @@ pub(crate) struct Prove {
     /// Only the bugs of this name: a file of the lesson's folder `bugs`, without .patch
     #[arg(long, value_name = "NAME")]
     pub(crate) bug: Option<String>,
+    /// Only the right programs of this name: a file of the lesson's folder `right`, without its ending
+    #[arg(long, value_name = "NAME")]
+    pub(crate) right: Option<String>,
     /// Play against each bug only the scripts that are said to catch it
     #[arg(long)]
     pub(crate) named: bool,
     /// Play nothing, but carry the patches over to the lessons' sources as they are now
     #[arg(long, conflicts_with_all = ["repeat", "jobs"])]
     pub(crate) refresh: bool,
-    /// Play each script this many times against each bug; all must catch it
+    /// Play each script this many times against each program; all runs must agree
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) repeat: u32,
     /// Play this many scripts at a time [default: eight for each processor]

@@ -63,6 +63,14 @@ may_sleep_in = ["accept"]
 
 const HELLO: &str = "# Hello\n\nada connects\nada receives \"Hello\"\nada sees end of stream\n";
 
+const PITFALLS: &str = r#"
+[[pitfall]]
+number = 1
+name = "bad manners"
+about = "The server does not greet as it should."
+lessons = [2]
+"#;
+
 /// What makes the greeter a server that shouts, and what `caught_by` says of it.
 fn shouts(caught_by: &str) -> String {
     format!(
@@ -83,6 +91,7 @@ fn workspace(bugs: &[(&str, &str)]) -> TempDir {
     put("Cargo.toml", ROOT);
     put("Cargo.lock", "version = 4\n");
     put("xtask/Cargo.toml", "");
+    put("lessons/pitfalls.toml", PITFALLS);
     put("lessons/01-greeter/Cargo.toml", PACKAGE);
     put("lessons/01-greeter/lesson.toml", ABOUT);
     put("lessons/01-greeter/src/main.rs", MAIN);
@@ -107,7 +116,7 @@ fn prove(root: &Path, words: &[&str]) -> Command {
 #[test]
 fn a_bug_is_caught_and_is_built_only_once() {
     let root = workspace(&[("shouts", &shouts("hello: received: \"HELLO\""))]);
-    let last = "1 known-bad servers: 1 caught, 0 missed\n";
+    let last = "1 known-bad servers: 1 caught · 0 right-but-different: 0 pass\n";
     prove(root.path(), &["--repeat", "3"])
         .assert()
         .success()
@@ -134,7 +143,9 @@ fn a_bug_that_is_found_for_another_reason_is_missed() {
             .and(contains(
                 "error: ada received something else than \"Hello\"\n",
             ))
-            .and(ends_with("1 known-bad servers: 0 caught, 1 missed\n")),
+            .and(ends_with(
+                "1 known-bad servers: 0 caught, 1 missed · 0 right-but-different: 0 pass\n",
+            )),
         );
 }
 
@@ -144,8 +155,9 @@ fn a_script_that_no_bug_fails_is_told() {
     let easy = root.path().join("lessons/01-greeter/scripts/easy.script");
     fs::write(&easy, "# Easy\n\nserver waits in accept\n").unwrap();
     prove(root.path(), &[]).assert().code(1).stdout(
-        contains("warning: no bug of lessons/01-greeter fails easy: ")
-            .and(ends_with("1 known-bad servers: 1 caught, 0 missed\n")),
+        contains("warning: no bug of lessons/01-greeter fails easy: ").and(ends_with(
+            "1 known-bad servers: 1 caught · 0 right-but-different: 0 pass\n",
+        )),
     );
     fs::write(
         &easy,
@@ -192,4 +204,64 @@ fn a_mistyped_bug_is_answered_with_the_nearest() {
         .assert()
         .code(2)
         .stderr("error: there is no bug shuots; did you mean shouts?\n");
+}
+
+/// What gives the greeter another greeting, in another place of the program.
+const ELSEWHERE: &str = "\
+--- a/src/main.rs
++++ b/src/main.rs
+@@ -8,5 +8,5 @@
+     for client in listener.incoming() {
+         let mut client = client.unwrap();
+-        client.write_all(greeter::GREETING.as_bytes()).unwrap();
++        client.write_all(b\"GREETING\").unwrap();
+         stdout().flush().unwrap();
+     }
+";
+
+fn put_right(root: &TempDir, greeting: &str) {
+    let folder = root.path().join("lessons/01-greeter/right");
+    fs::create_dir_all(&folder).unwrap();
+    let diff = ELSEWHERE.replace("b\"GREETING\"", &format!("b\"{greeting}\""));
+    let text = format!("differs: It has its greeting elsewhere.\n\n{diff}");
+    fs::write(folder.join("elsewhere.patch"), text).unwrap();
+}
+
+#[test]
+fn a_right_program_passes_or_is_told_to_be_called_wrong() {
+    let root = workspace(&[("shouts", &shouts("hello: \"HELLO\""))]);
+    put_right(&root, "Hello");
+    prove(root.path(), &[]).assert().success().stdout(
+        contains("  right: elsewhere   1 of 1 pass, ").and(ends_with(
+            "1 known-bad servers: 1 caught · 1 right-but-different: 1 pass\n",
+        )),
+    );
+    put_right(&root, "Hallo");
+    prove(root.path(), &["--right", "elsewhere"])
+        .assert()
+        .code(1)
+        .stdout(
+            contains("called wrong: lessons/01-greeter/right/elsewhere.patch: hello calls it wrong in its run\n")
+                .and(contains("error: ada received something else than \"Hello\"\n"))
+                .and(ends_with("0 known-bad servers: 0 caught · 1 right-but-different: 0 pass, 1 called wrong\n")),
+        );
+}
+
+#[test]
+fn a_pitfall_without_a_bug_or_a_reason_is_missing() {
+    let root = workspace(&[("shouts", &shouts("hello: \"HELLO\""))]);
+    let pitfalls = root.path().join("lessons/pitfalls.toml");
+    fs::write(&pitfalls, PITFALLS.replace("[2]", "[1]")).unwrap();
+    prove(root.path(), &[])
+        .assert()
+        .code(1)
+        .stdout(contains(" 1  bad manners  !!\n").and(contains(
+            "missing: pitfall 1, bad manners, in lessons/01-greeter: ",
+        )));
+    let about = format!("{ABOUT}\n[not_applicable]\n1 = \"it has none\"\n");
+    fs::write(root.path().join("lessons/01-greeter/lesson.toml"), about).unwrap();
+    prove(root.path(), &[])
+        .assert()
+        .success()
+        .stdout(contains(" 1  bad manners   -\n"));
 }

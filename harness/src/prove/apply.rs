@@ -1,6 +1,6 @@
-//! Applies a bug's diff to the sources of its lesson.
+//! Applies a patch's diff to the sources of its lesson.
 
-use super::bug::{self, Bug};
+use super::header::{self, PatchFile};
 use crate::lesson::Lesson;
 use crate::script::ScriptError;
 use anyhow::{Context, Result};
@@ -44,25 +44,29 @@ fn read(package: &Path, below: &Path, sources: &mut Sources) -> Result<()> {
     Ok(())
 }
 
-/// The sources that `bug` makes of those of its lesson.
+/// The sources that `file` makes of those of its lesson.
 ///
 /// # Errors
 /// The diff is not written right, is about other files, changes nothing, or does not fit the sources: which line of
 /// the patch it is, and what to do.
-pub fn apply(bug: &Bug, sources: &Sources) -> Result<Sources, ScriptError> {
+pub fn apply(file: &PatchFile, sources: &Sources) -> Result<Sources, ScriptError> {
     let mut changed = sources.clone();
-    for (path, patch) in changes(bug)? {
+    for (path, patch) in changes(file)? {
         let Some(text) = changed.get_mut(&path) else {
             let message = format!("the lesson has no {}", path.display());
-            return Err(bug.error(heading(bug, &path), message, "a bug changes files of src/"));
+            return Err(file.error(
+                heading(file, &path),
+                message,
+                "a patch changes files of src/",
+            ));
         };
         let bad = diffy::apply(text, &patch)
-            .map_err(|_| bug.error(misfit(bug, &path, &patch, text), MISFIT.into(), REFRESH))?;
+            .map_err(|_| file.error(misfit(file, &path, &patch, text), MISFIT.into(), REFRESH))?;
         *text = bad;
     }
     if changed == *sources {
         let message = "the diff changes nothing".into();
-        return Err(bug.error(bug.diff_at..bug.diff_at, message, "a bug is a change"));
+        return Err(file.error(file.diff_at..file.diff_at, message, "a patch is a change"));
     }
     Ok(changed)
 }
@@ -71,18 +75,18 @@ const MISFIT: &str = "this hunk does not fit the lesson's source, which has chan
 const REFRESH: &str =
     "`cargo xtask prove --refresh` carries patches over where it can; else write this one anew";
 
-/// The files that `bug` changes, with the changes.
+/// The files that `file` changes, with the changes.
 ///
 /// # Errors
 /// The diff is not written right, or would make, remove or rename files.
-pub(super) fn changes(bug: &Bug) -> Result<Vec<(PathBuf, Patch<'_, str>)>, ScriptError> {
+pub(super) fn changes(file: &PatchFile) -> Result<Vec<(PathBuf, Patch<'_, str>)>, ScriptError> {
     let mut changes = Vec::new();
-    for file in PatchSet::parse(bug.diff(), ParseOptions::unidiff()) {
-        let file = file.map_err(|error| {
+    for change in PatchSet::parse(file.diff(), ParseOptions::unidiff()) {
+        let change = change.map_err(|error| {
             let help = "a unified diff is wanted, as `diff -u` and `git diff` write it";
-            bug.error(bug.diff_at..bug.diff_at, error.to_string(), help)
+            file.error(file.diff_at..file.diff_at, error.to_string(), help)
         })?;
-        let path = match file.operation().strip_prefix(1) {
+        let path = match change.operation().strip_prefix(1) {
             FileOperation::Modify { original, modified }
                 if original == modified && Path::new(&*modified).starts_with("src") =>
             {
@@ -90,12 +94,11 @@ pub(super) fn changes(bug: &Bug) -> Result<Vec<(PathBuf, Patch<'_, str>)>, Scrip
             }
             _ => {
                 let message = "the diff does not change a file of src/".into();
-                let help =
-                    "a bug changes files that are there: `--- a/src/main.rs`, `+++ b/src/main.rs`";
-                return Err(bug.error(bug.diff_at..bug.diff_at, message, help));
+                let help = "a patch changes files that are there: `--- a/src/main.rs`, `+++ b/src/main.rs`";
+                return Err(file.error(file.diff_at..file.diff_at, message, help));
             }
         };
-        if let diffy::patch_set::PatchKind::Text(patch) = file.into_patch() {
+        if let diffy::patch_set::PatchKind::Text(patch) = change.into_patch() {
             changes.push((path, patch));
         }
     }
@@ -103,19 +106,24 @@ pub(super) fn changes(bug: &Bug) -> Result<Vec<(PathBuf, Patch<'_, str>)>, Scrip
 }
 
 /// The place of the line `--- a/PATH`.
-fn heading(bug: &Bug, path: &Path) -> std::ops::Range<usize> {
+fn heading(file: &PatchFile, path: &Path) -> std::ops::Range<usize> {
     let heading = format!("--- a/{}", path.display());
-    bug::lines(&bug.source)
+    header::lines(&file.source)
         .find(|(_, line)| line.split('\t').next() == Some(&heading))
-        .map_or(bug.diff_at..bug.diff_at, |(span, _)| span)
+        .map_or(file.diff_at..file.diff_at, |(span, _)| span)
 }
 
 /// The place of the first hunk of `patch` that does not fit `text`. Hunks are tried with those before them, as they
 /// are applied.
-fn misfit(bug: &Bug, path: &Path, patch: &Patch<'_, str>, text: &str) -> std::ops::Range<usize> {
-    let start = heading(bug, path).start;
+fn misfit(
+    file: &PatchFile,
+    path: &Path,
+    patch: &Patch<'_, str>,
+    text: &str,
+) -> std::ops::Range<usize> {
+    let start = heading(file, path).start;
     let hunks = || {
-        bug::lines(&bug.source)
+        header::lines(&file.source)
             .filter(|(span, line)| span.start > start && line.starts_with("@@ "))
             .map(|(span, _)| span)
     };
@@ -123,8 +131,8 @@ fn misfit(bug: &Bug, path: &Path, patch: &Patch<'_, str>, text: &str) -> std::op
         // Cut before the hunk that follows, the diff of this file holds only the first `count`.
         let end = hunks()
             .nth(count)
-            .map_or(bug.source.len(), |span| span.start);
-        Patch::from_str(&bug.source[start..end])
+            .map_or(file.source.len(), |span| span.start);
+        Patch::from_str(&file.source[start..end])
             .is_ok_and(|first| diffy::apply(text, &first).is_ok())
     };
     (1..=patch.hunks().len())
@@ -136,6 +144,7 @@ fn misfit(bug: &Bug, path: &Path, patch: &Patch<'_, str>, text: &str) -> std::op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prove::header::Reader;
     use crate::report::script_error;
 
     const DIFF: &str = "\
@@ -158,9 +167,11 @@ mod tests {
 +Bücherei
 ";
 
-    fn bug(diff: &str) -> Bug {
+    fn file(diff: &str) -> PatchFile {
         let source = format!("why: x\npitfall: none\ncaught by: hello: x\n\n{diff}");
-        Bug::parse(Path::new("bugs/german.patch"), &source, &["hello"]).unwrap()
+        let path = Path::new("bugs/german.patch");
+        let source = &source;
+        Reader { path, source }.patch().unwrap()
     }
 
     fn numbers() -> Sources {
@@ -173,12 +184,12 @@ mod tests {
     }
 
     fn complaint(diff: &str, sources: &Sources) -> String {
-        script_error::plain(&apply(&bug(diff), sources).unwrap_err())
+        script_error::plain(&apply(&file(diff), sources).unwrap_err())
     }
 
     #[test]
     fn every_file_that_the_diff_names_is_changed() {
-        let bad = apply(&bug(DIFF), &numbers()).unwrap();
+        let bad = apply(&file(DIFF), &numbers()).unwrap();
         let numbers = "one\nzwei\nthree\nfour\nfive\nsix\nsieben\neight\n";
         assert_eq!(bad[Path::new("src/main.rs")], numbers);
         assert_eq!(bad[Path::new("src/lib.rs")], "Bücherei\n");
@@ -190,7 +201,7 @@ mod tests {
         let mut sources = numbers();
         let text = sources.get_mut(Path::new("src/main.rs")).unwrap();
         text.insert_str(0, "minus one\nzero\n");
-        let bad = apply(&bug(DIFF), &sources).unwrap();
+        let bad = apply(&file(DIFF), &sources).unwrap();
         assert!(bad[Path::new("src/main.rs")].starts_with("minus one\nzero\none\nzwei\n"));
     }
 
@@ -240,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diff_without_a_change_is_no_bug() {
+    fn a_diff_without_a_change_is_no_file() {
         let same = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1 +1 @@\n lib\n";
         assert!(complaint(same, &numbers()).contains("the diff changes nothing"));
     }

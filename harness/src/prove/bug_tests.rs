@@ -29,7 +29,7 @@ fn complaint(from: &str, to: &str) -> String {
 #[test]
 fn a_header_says_why_and_who_catches_it() {
     let bug = parse(SPINS).unwrap();
-    assert_eq!(bug.name, "eof-ignored");
+    assert_eq!(bug.name(), "eof-ignored");
     assert_eq!(
         bug.why,
         "The author takes 0 bytes for \"nothing yet\": and asks again."
@@ -46,7 +46,7 @@ fn a_header_says_why_and_who_catches_it() {
             catch("hello", "received: nothing")
         ]
     );
-    assert!(bug.diff().starts_with("--- a/src/main.rs\n"));
+    assert!(bug.patch.diff().starts_with("--- a/src/main.rs\n"));
 }
 
 #[test]

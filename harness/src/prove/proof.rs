@@ -132,7 +132,7 @@ fn says(finding: &Finding, words: &str) -> bool {
 }
 
 /// `3 of 20 runs`
-fn of(count: usize, runs: &[Entry]) -> String {
+pub(super) fn of(count: usize, runs: &[Entry]) -> String {
     match runs.len() {
         1 => "its run".into(),
         all => format!("{count} of {all} runs"),

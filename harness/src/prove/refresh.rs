@@ -1,10 +1,10 @@
 //! Carries patches over when a lesson's source has moved.
 //!
-//! The version that a patch was made for is in git's history. What the bug changes there and what the lesson's author has
+//! The version that a patch was made for is in git's history. What the patch changes there and what the lesson's author has
 //! changed since are merged, as git itself would do it.
 
 use super::apply::{Sources, apply, changes};
-use super::bug::Bug;
+use super::header::PatchFile;
 use crate::lesson::Lesson;
 use crate::script::ScriptError;
 use anyhow::{Context, Result, bail};
@@ -23,36 +23,36 @@ pub enum Carried {
     Lost(String),
 }
 
-/// Carries `bug` over to `sources`, the lesson's as they are now. `versions` are those that there were before, the newest
+/// Carries `file` over to `sources`, the lesson's as they are now. `versions` are those that there were before, the newest
 /// first; they are asked for only if the patch does not fit any more.
 ///
 /// # Errors
 /// The diff is not written right.
 pub fn carry(
-    bug: &Bug,
+    file: &PatchFile,
     sources: &Sources,
     versions: impl IntoIterator<Item = Sources>,
 ) -> Result<Carried, ScriptError> {
-    let changed = changes(bug)?;
+    let changed = changes(file)?;
     let files: Vec<&PathBuf> = changed.iter().map(|(path, _)| path).collect();
-    if let Ok(bad) = apply(bug, sources) {
+    if let Ok(bad) = apply(file, sources) {
         // Hunks are found wherever they are, but a reader goes by their numbers.
         let fits = |(path, patch): &(PathBuf, Patch<'_, str>)| is_in_place(patch, &sources[path]);
         return Ok(if changed.iter().all(fits) {
             Carried::Fits
         } else {
-            Carried::Rewritten(rewrite(bug, &files, sources, &bad))
+            Carried::Rewritten(rewrite(file, &files, sources, &bad))
         });
     }
     for version in versions {
-        let Ok(bad) = apply(bug, &version) else {
+        let Ok(bad) = apply(file, &version) else {
             continue;
         };
         return Ok(match merge(&files, &version, sources, &bad) {
             Ok(merged) if merged == *sources => {
                 Carried::Lost("the lesson's program has this change now".into())
             }
-            Ok(merged) => Carried::Rewritten(rewrite(bug, &files, sources, &merged)),
+            Ok(merged) => Carried::Rewritten(rewrite(file, &files, sources, &merged)),
             Err(why) => Carried::Lost(why),
         });
     }
@@ -69,11 +69,11 @@ fn merge(
     theirs: &Sources,
 ) -> Result<Sources, String> {
     let mut merged = ours.clone();
-    for &file in files {
-        let Some(own) = merged.get_mut(file) else {
-            return Err(format!("{} is no longer there", file.display()));
+    for &path in files {
+        let Some(own) = merged.get_mut(path) else {
+            return Err(format!("{} is no longer there", path.display()));
         };
-        *own = diffy::merge(&base[file], own, &theirs[file])
+        *own = diffy::merge(&base[path], own, &theirs[path])
             .map_err(|_| "the lines that it changes have changed themselves".to_owned())?;
     }
     Ok(merged)
@@ -93,14 +93,14 @@ fn is_in_place(patch: &Patch<'_, str>, text: &str) -> bool {
     })
 }
 
-/// The text of `bug` with a diff from `good` to `bad`.
-fn rewrite(bug: &Bug, files: &[&PathBuf], good: &Sources, bad: &Sources) -> String {
-    let mut text = bug.source[..bug.diff_at].to_owned();
-    for &file in files {
+/// The text of `file` with a diff from `good` to `bad`.
+fn rewrite(file: &PatchFile, files: &[&PathBuf], good: &Sources, bad: &Sources) -> String {
+    let mut text = file.source[..file.diff_at].to_owned();
+    for &path in files {
         let patch = DiffOptions::new()
-            .set_original_filename(format!("a/{}", file.display()))
-            .set_modified_filename(format!("b/{}", file.display()))
-            .create_patch(&good[file], &bad[file]);
+            .set_original_filename(format!("a/{}", path.display()))
+            .set_modified_filename(format!("b/{}", path.display()))
+            .create_patch(&good[path], &bad[path]);
         // An empty line of the context is a space, as git writes it.
         let formatter = PatchFormatter::new().suppress_blank_empty(false);
         text.push_str(&formatter.fmt_patch(&patch).to_string());
@@ -108,11 +108,11 @@ fn rewrite(bug: &Bug, files: &[&PathBuf], good: &Sources, bad: &Sources) -> Stri
     text
 }
 
-/// The versions that git has of the files of `lesson` that `bug` changes, the newest first. What git cannot tell is
+/// The versions that git has of the files of `lesson` that `file` changes, the newest first. What git cannot tell is
 /// missing.
-pub fn versions(lesson: &Lesson, bug: &Bug) -> impl Iterator<Item = Sources> {
+pub fn versions(lesson: &Lesson, file: &PatchFile) -> impl Iterator<Item = Sources> {
     let folder = lesson.root.join(&lesson.folder);
-    let files: Vec<PathBuf> = changes(bug)
+    let files: Vec<PathBuf> = changes(file)
         .map(|changes| changes.into_iter().map(|(path, _)| path).collect())
         .unwrap_or_default();
     let commits = git(&folder, &["log", "--format=%H", "--", "src"]).unwrap_or_default();
@@ -149,6 +149,7 @@ fn git(folder: &Path, words: &[&str]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prove::header::Reader;
     use crate::report::samples;
     use std::fs;
 
@@ -168,9 +169,10 @@ mod tests {
 ";
     const NUMBERS: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n";
 
-    fn bug() -> Bug {
-        let source = format!("{HEADER}{SEVEN_IN_GERMAN}");
-        Bug::parse(Path::new("bugs/german.patch"), &source, &["hello"]).unwrap()
+    fn german() -> PatchFile {
+        let path = Path::new("bugs/german.patch");
+        let source = &format!("{HEADER}{SEVEN_IN_GERMAN}");
+        Reader { path, source }.patch().unwrap()
     }
 
     fn sources(text: &str) -> Sources {
@@ -179,7 +181,7 @@ mod tests {
 
     fn carried(now: &str, before: &[&str]) -> Carried {
         let before = before.iter().map(|text| sources(text));
-        carry(&bug(), &sources(now), before).unwrap()
+        carry(&german(), &sources(now), before).unwrap()
     }
 
     #[test]
@@ -238,7 +240,7 @@ mod tests {
             let commit = ["commit", "--quiet", "--message=x"];
             git(root.path(), &[who.as_slice(), &commit].concat()).unwrap();
         }
-        let found: Vec<Sources> = versions(&lesson, &bug()).collect();
+        let found: Vec<Sources> = versions(&lesson, &german()).collect();
         assert_eq!(found, [sources("new\n"), sources("old\n")]);
     }
 }

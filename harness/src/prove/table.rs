@@ -1,8 +1,11 @@
 //! What was proven in a lesson, for people.
 
-use super::proof::Proof;
+use super::acquittal::Acquittal;
+use super::proof::{Miss, Proof};
+use super::right::Right;
 use crate::lesson::Lesson;
 use crate::script::Script;
+use std::path::Path;
 
 const HEADINGS: [&str; 5] = ["bug", "pitfall", "seen after", "caught by", "and by"];
 
@@ -25,7 +28,7 @@ pub fn lesson(lesson: &Lesson, proofs: &[Proof]) -> String {
         text.push('\n');
     }
     for proof in proofs {
-        text.push_str(&misses(proof));
+        text.push_str(&misses("missed", &proof.bug.patch.path, &proof.misses));
     }
     text
 }
@@ -40,7 +43,7 @@ fn row(proof: &Proof) -> [String; 5] {
         _ => others.join(", "),
     };
     [
-        bug.name.clone(),
+        bug.name().to_owned(),
         bug.pitfall.map_or("-".into(), |number| number.to_string()),
         proof
             .slowest
@@ -54,14 +57,43 @@ fn row(proof: &Proof) -> [String; 5] {
     ]
 }
 
-fn misses(proof: &Proof) -> String {
+fn misses(word: &str, path: &Path, misses: &[Miss]) -> String {
     let mut text = String::new();
-    for miss in &proof.misses {
-        let (path, message) = (proof.bug.path.display(), &miss.message);
-        text.push_str(&format!("missed: {path}: {message}\n"));
-        if let Some(report) = &miss.report {
+    for Miss { message, report } in misses {
+        text.push_str(&format!("{word}: {}: {message}\n", path.display()));
+        if let Some(report) = report {
             text.push_str(&format!("{report}\n\n"));
         }
+    }
+    text
+}
+
+/// A line per right program: how many scripts it passed, how long the slowest took, how it differs, and what is not played
+/// against it. What was found in one comes after them. `lacking` are those that cannot be run here, with the reasons.
+pub fn rights(acquittals: &[Acquittal], lacking: &[(&Right, String)]) -> String {
+    let names = acquittals.iter().map(|it| it.right.name.len());
+    let width = names.max().unwrap_or(0);
+    let mut text = String::new();
+    for acquittal in acquittals {
+        let right = acquittal.right;
+        let all = acquittal.passed + acquittal.skipped + acquittal.wrongs.len();
+        text.push_str(&format!(
+            "  right: {:width$}  {:>2} of {all} pass, at most {} ms: {}\n",
+            right.name,
+            acquittal.passed,
+            acquittal.slowest.as_millis(),
+            right.differs
+        ));
+        for (script, reason) in &right.not_played {
+            text.push_str(&format!("         {script} is not played: {reason}\n"));
+        }
+    }
+    for (right, why) in lacking {
+        text.push_str(&format!("  right: {} is skipped: {why}\n", right.name));
+    }
+    for acquittal in acquittals {
+        let path = &acquittal.right.path;
+        text.push_str(&misses("called wrong", path, &acquittal.wrongs));
     }
     text
 }
@@ -77,21 +109,11 @@ pub fn untested<'s>(scripts: &[&'s Script], proofs: &[Proof]) -> Vec<&'s str> {
         .collect()
 }
 
-/// The last line: `47 known-bad servers: 47 caught, 0 missed`.
-pub fn total(caught: usize, missed: usize) -> String {
-    format!(
-        "{} known-bad servers: {caught} caught, {missed} missed",
-        caught + missed
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::bug::Bug;
-    use super::super::proof::Miss;
     use super::*;
     use crate::report::samples;
-    use std::path::Path;
     use std::time::Duration;
 
     fn bug(name: &str, pitfall: &str) -> Bug {
@@ -163,7 +185,26 @@ missed: lessons/01-x/bugs/no.patch: hello passed in 3 of 20 runs
     }
 
     #[test]
-    fn the_last_line_counts() {
-        assert_eq!(total(45, 2), "47 known-bad servers: 45 caught, 2 missed");
+    fn a_right_program_that_passes_is_a_line_and_one_that_does_not_is_shown() {
+        let source = "# differs: It is Python.\n# not played: bulk: it is slow\n";
+        let right = Right::parse(Path::new("right/in-python.py"), source, &["bulk"]).unwrap();
+        let acquittal = Acquittal {
+            right: &right,
+            passed: 3,
+            skipped: 0,
+            slowest: Duration::from_millis(40),
+            wrongs: vec![Miss {
+                message: "hello calls it wrong in its run".into(),
+                report: None,
+            }],
+        };
+        assert_eq!(
+            rights(&[acquittal], &[(&right, "there is no python3 here".into())]),
+            "  right: in-python   3 of 4 pass, at most 40 ms: It is Python.
+         bulk is not played: it is slow
+  right: in-python is skipped: there is no python3 here
+called wrong: right/in-python.py: hello calls it wrong in its run
+"
+        );
     }
 }

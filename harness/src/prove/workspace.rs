@@ -1,7 +1,7 @@
-//! Builds known-bad programs: all in one go, in a workspace of their own below the target folder.
+//! Builds variants of the lessons' programs, known-bad ones and right ones: all in one go, in a workspace of their own below the target folder.
 
 use super::apply::{Sources, apply};
-use super::bug::Bug;
+use super::header::PatchFile;
 use super::manifest;
 use crate::build;
 use crate::lesson::Lesson;
@@ -11,36 +11,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use toml::Table;
 
-/// A known-bad program: a lesson's, with a bug.
+/// A lesson's program, with a change.
 #[derive(Debug)]
 pub struct Variant<'a> {
-    /// The lesson whose program it is.
-    pub lesson: &'a Lesson,
-    /// What is wrong with it.
-    pub bug: &'a Bug,
+    /// The change.
+    pub file: &'a PatchFile,
+    lesson: &'a Lesson,
+    package: String,
     sources: Sources,
 }
 
 impl<'a> Variant<'a> {
-    /// What `bug` makes of the program of `lesson`, which has `sources`.
+    /// What `file` makes of the program of `lesson`, which has `sources`.
     ///
     /// # Errors
-    /// The bug's diff cannot be applied.
+    /// The diff cannot be applied.
     pub fn new(
         lesson: &'a Lesson,
-        bug: &'a Bug,
+        file: &'a PatchFile,
         sources: &Sources,
     ) -> Result<Variant<'a>, ScriptError> {
         Ok(Variant {
+            file,
             lesson,
-            bug,
-            sources: apply(bug, sources)?,
+            package: package(lesson, file),
+            sources: apply(file, sources)?,
         })
-    }
-
-    /// The name of its package and of its program: `select-one-port--eof-ignored`.
-    fn package(&self) -> String {
-        format!("{}--{}", self.lesson.name, self.bug.name)
     }
 
     fn has_library(&self) -> bool {
@@ -49,7 +45,7 @@ impl<'a> Variant<'a> {
 
     /// Its packages' names.
     fn packages(&self) -> Vec<String> {
-        let program = self.package();
+        let program = self.package.clone();
         let library = self.has_library().then(|| manifest::library_of(&program));
         [program].into_iter().chain(library).collect()
     }
@@ -62,35 +58,43 @@ impl<'a> Variant<'a> {
 /// The files cannot be written, there is no cargo, or variants do not compile: which, and what to do.
 pub fn build(root: &Path, variants: &[Variant]) -> Result<Vec<PathBuf>> {
     let target = build::target_folder(root)?;
-    let folder = target.join("prove");
+    let folder = folder(root)?;
     write(root, &folder, variants).with_context(|| {
         format!(
-            "cannot write the known-bad programs to {}",
+            "cannot write the variants of the programs to {}",
             folder.display()
         )
     })?;
     let built = build::whatever_builds(root, &folder.join("Cargo.toml"), &target)?;
     let (programs, missing): (Vec<_>, Vec<_>) = variants
         .iter()
-        .map(|variant| built.get(&variant.package()).ok_or(variant))
+        .map(|variant| built.get(&variant.package).ok_or(variant))
         .partition(Result::is_ok);
     let missing: Vec<&Variant> = missing.into_iter().filter_map(Result::err).collect();
     if let Some(first) = missing.first() {
         let patches: Vec<String> = missing
             .iter()
-            .map(|variant| variant.bug.path.display().to_string())
+            .map(|variant| variant.file.path.display().to_string())
             .collect();
         bail!(
             "no program is built from {}: cargo says above why; mend the patch, or the copy {} and make the patch anew",
             patches.join(", "),
-            folder.join(first.package()).display()
+            folder.join(&first.package).display()
         );
     }
     Ok(programs.into_iter().flatten().cloned().collect())
 }
 
+/// Where everything is built that is made for a proof.
+///
+/// # Errors
+/// There is no cargo that could say where the target folder is.
+pub fn folder(root: &Path) -> Result<PathBuf> {
+    Ok(build::target_folder(root)?.join("prove"))
+}
+
 /// Writes the workspace to `folder`. Files that are right already are left alone, so that cargo does not take them
-/// for changed. So are packages of bugs that are not asked for this time: without being members they do no harm.
+/// for changed. So are packages of variants that are not asked for this time: without being members they do no harm.
 fn write(root: &Path, folder: &Path, variants: &[Variant]) -> Result<()> {
     let members: Vec<String> = variants.iter().flat_map(Variant::packages).collect();
     fs::create_dir_all(folder)?;
@@ -99,16 +103,23 @@ fn write(root: &Path, folder: &Path, variants: &[Variant]) -> Result<()> {
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
         .with_context(|| format!("cannot copy {}", root.join("Cargo.lock").display()))?;
     for variant in variants {
-        let package = variant.package();
+        let package = &variant.package;
         let (program, library) =
-            manifest::of_variant(variant.lesson, &package, variant.has_library())?;
-        write_manifest(&folder.join(&package), &program)?;
+            manifest::of_variant(variant.lesson, package, variant.has_library())?;
+        write_manifest(&folder.join(package), &program)?;
         if let Some(library) = library {
-            write_manifest(&folder.join(manifest::library_of(&package)), &library)?;
+            write_manifest(&folder.join(manifest::library_of(package)), &library)?;
         }
-        write_sources(&folder.join(&package), &variant.sources)?;
+        write_sources(&folder.join(package), &variant.sources)?;
     }
     Ok(())
+}
+
+/// The name of a variant's package and of its program: `select-one-port--eof-ignored`, `select-one-port--right--in-fragments`.
+fn package(lesson: &Lesson, file: &PatchFile) -> String {
+    let is_right = file.path.parent().is_some_and(|it| it.ends_with("right"));
+    let kind = if is_right { "right--" } else { "" };
+    format!("{}--{kind}{}", lesson.name, file.name)
 }
 
 fn write_manifest(folder: &Path, manifest: &Table) -> Result<()> {

@@ -4,6 +4,7 @@ use super::{Entry, Program, Wording};
 use crate::lesson::{About, Lesson, Role};
 use crate::script::{Action, ClientVerb, Script, Step};
 use crate::verdict::{Fact, Finding, Outcome, Verdict};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -70,6 +71,7 @@ pub(crate) fn lesson(number: u32, name: &str) -> Lesson {
             may_sleep_in: vec!["select".into()],
             starter: None,
             variants: Vec::new(),
+            not_applicable: BTreeMap::new(),
         },
     }
 }
