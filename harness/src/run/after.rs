@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::helpers::Helpers;
+use super::idle::has_run;
 use super::judge::family;
 use super::seeing::shown;
 use super::stage::Stage;
@@ -42,6 +43,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
     let look = stage.settle_alive("the server is not at rest after its last client has left")?;
     in_its_own_call(stage, &look, "after its last client has left")?;
     alone(stage)?;
+    by_itself(stage, &look)?;
     nothing_kept(stage)
 }
 
@@ -57,6 +59,33 @@ pub(super) fn in_its_own_call(stage: &Stage<'_>, look: &Look, when: &str) -> Res
     let found = calls.next().unwrap_or("no call that can be seen");
     let message = format!("{when} the server is asleep in {found}, not in {own}");
     Err(Stop::Red(Red::new(message)))
+}
+
+/// Whoever waits in the lesson's call was woken by it: otherwise somebody else has served the clients. A program may have other
+/// threads and processes, as a runtime and a shell do, but not for that.
+fn by_itself(stage: &Stage<'_>, look: &Look) -> Result<(), Stop> {
+    let Some(own) = stage.target.waits_in.as_deref() else {
+        return Ok(());
+    };
+    let was_served = stage
+        .world
+        .clients()
+        .any(|client| client.received.bytes > 0);
+    let mut waiting = look.threads.iter().filter(|it| family(it) == Some(own));
+    if !stage.judge.can_look
+        || !was_served
+        || waiting.any(|thread| has_run(thread.tid, &stage.at_rest, look))
+    {
+        return Ok(());
+    }
+    let other = match look.processes() {
+        1 => "thread",
+        _ => "process",
+    };
+    let message =
+        format!("another {other} has served the clients, not the one that waits in {own}");
+    let fact = format!("asleep in {own} since before its first client: nothing has woken it");
+    Err(Stop::Red(Red::new(message).with("server", fact)))
 }
 
 /// Nobody helps the one thread.

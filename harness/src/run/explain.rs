@@ -6,6 +6,7 @@ use super::ended::ended;
 use super::helpers::Helpers;
 use super::judge::Stand;
 use super::own_code::own_code;
+use super::seeing::shown;
 use super::stage::Stage;
 use super::start::ANNOUNCEMENT;
 use super::user::User;
@@ -180,12 +181,25 @@ fn unread(stage: &Stage<'_>, connections: &[Connection]) -> Option<String> {
                     amount(bytes.into())
                 )),
                 (false, 0) => None,
-                (false, bytes) => Some(format!("{} from {name}", amount(bytes.into()))),
+                (false, bytes) => Some(format!(
+                    "{} from {name}{}",
+                    amount(bytes.into()),
+                    guessed(client, bytes.into())
+                )),
             }
         });
     let typed = stage.world.user.as_ref().map_or(0, User::unread);
     let of_user = (typed > 0).then(|| format!("{} from the user", amount(typed)));
     list(of_user.into_iter().chain(told).collect(), CLIENTS)
+}
+
+/// What gives away an answer that was prepared without the question, which lies `unread`.
+fn guessed(client: &Client, unread: u64) -> &'static str {
+    let was_answered = client.received.bytes + client.unread() > 0;
+    match was_answered && unread == client.sent.bytes {
+        true => ": nothing of it has been read, and an answer was sent",
+        false => "",
+    }
 }
 
 fn clients(stage: &Stage<'_>) -> Option<String> {
@@ -196,7 +210,18 @@ fn clients(stage: &Stage<'_>) -> Option<String> {
             received,
             ..
         } = client;
-        format!("{name} sent {}, received {}", said(sent), said(received))
+        let early = match client.unread() {
+            1.. if sent.bytes == 0 => format!(
+                ", and was sent {} before it has sent anything",
+                shown(client)
+            ),
+            _ => String::new(),
+        };
+        format!(
+            "{name} sent {}, received {}{early}",
+            said(sent),
+            said(received)
+        )
     });
     list(told.collect(), CLIENTS)
 }

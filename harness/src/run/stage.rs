@@ -33,6 +33,8 @@ pub(super) struct Stage<'a> {
     pub(super) held_at_start: (usize, usize),
     /// Threads, and processes, that it had before its first client.
     pub(super) most_at_start: (usize, usize),
+    /// How it lay at rest before its first client.
+    pub(super) at_rest: Look,
     /// Page faults of its children that had come and gone before its first client.
     pub(super) children_at_start: u64,
     /// The program at rest, if nobody has done anything since.
@@ -88,6 +90,7 @@ impl<'a> Stage<'a> {
             target,
             held_at_start: (0, 0),
             most_at_start: (0, 0),
+            at_rest: Look::default(),
             children_at_start: 0,
             rest: None,
             began: Instant::now(),

@@ -115,6 +115,7 @@ pub(super) fn bring_to_rest(script: &Script, stage: &mut Stage<'_>) -> Result<()
     // Whoever was only there to start it, as the parts of a shell script are, is gone by now, and counts for nothing.
     stage.judge.most = (look.threads.len(), look.processes());
     stage.most_at_start = stage.judge.most;
+    stage.at_rest = look;
     stage.held_at_start = stage.world.held();
     stage.children_at_start = stage.world.children_faults();
     Ok(())

@@ -63,7 +63,7 @@ impl Red {
             facts: vec![Fact {
                 label: "server",
                 text: format!(
-                    "used {millis} ms of CPU while nothing moved: what it waits for is ready, but it does not take it"
+                    "used {millis} ms of CPU while nothing moved: what it waits for is ready and it does not take it, or it waits with a timeout of 0"
                 ),
             }],
         }

@@ -170,6 +170,15 @@ fn helped() -> Vec<Case> {
             ],
         ),
         red(
+            "a_thread_that_was_there_from_the_start_and_does_the_work",
+            "serves select pretends",
+            HELLO,
+            &[
+                "another thread has served the clients, not the one that waits in poll",
+                "server: asleep in poll since before its first client",
+            ],
+        ),
+        red(
             "helpers_are_told_also_where_something_else_is_wrong",
             "serves forks swallows",
             HELLO,

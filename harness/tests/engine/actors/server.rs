@@ -4,6 +4,7 @@ use super::client::{Client, Next};
 use super::quirks::Quirks;
 use super::wait::wait;
 use super::{Done, listen, nap, say, start};
+use rustix::event::poll;
 use rustix::process::Signal;
 use socket2::SockRef;
 use std::fs::File;
@@ -32,6 +33,7 @@ struct Server {
 /// - `chatters`: says more than it must, on stdout and stderr
 /// - `helpers`: has two more threads from the start
 /// - `child`: has a child process from the start
+/// - `pretends`: leaves the work to a thread that it has from the start
 /// - `deaf`: ignores SIGINT and SIGTERM
 /// - `tidy`: exits with 0 when it gets a SIGINT
 /// - `--exit-with=7`: exits with 7 after its first client, as an option that a script gives
@@ -57,8 +59,19 @@ pub(super) fn serve(quirks: Quirks, addresses: &[SocketAddr]) -> Done {
         say("ready when you are")?;
         eprintln!("this is a log");
     }
+    if server.quirks.has("pretends") {
+        return pretend(server);
+    }
     loop {
         server.turn()?;
+    }
+}
+
+/// Has a thread serve all clients, and is found asleep in poll itself.
+fn pretend(mut server: Server) -> Done {
+    thread::spawn(move || while server.turn().is_ok() {});
+    loop {
+        poll(&mut [], None)?;
     }
 }
 
