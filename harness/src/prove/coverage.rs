@@ -23,6 +23,8 @@ pub struct Coverage<'a> {
     rows: Vec<(&'a Pitfall, Vec<Cell>)>,
 }
 
+/// So many numbers are told one by one.
+const A_FEW: usize = 12;
 /// What stands for a pitfall that is missing.
 const MISSING: &str = "!!";
 
@@ -98,13 +100,16 @@ impl<'a> Coverage<'a> {
             "A number: so many bugs of this kind are caught. -: it cannot be made there, lesson.toml says why.\n\
              {MISSING}: nothing catches it. Blank: it is the subject of other lessons.\n"
         ));
-        if !blank.is_empty() {
-            let numbers = blank.iter().map(|(pitfall, _)| pitfall.number.to_string());
-            let numbers: Vec<String> = numbers.collect();
-            text.push_str(&format!(
-                "In none of these lessons: {}.\n",
-                numbers.join(", ")
-            ));
+        let numbers = blank.iter().map(|(pitfall, _)| pitfall.number.to_string());
+        match numbers.collect::<Vec<_>>() {
+            none if none.is_empty() => {}
+            few if few.len() <= A_FEW => {
+                text.push_str(&format!("In none of these lessons: {}.\n", few.join(", ")));
+            }
+            many => text.push_str(&format!(
+                "In none of these lessons: {} others.\n",
+                many.len()
+            )),
         }
         text
     }

@@ -19,6 +19,9 @@ pub fn lesson(lesson: &Lesson, proofs: &[Proof]) -> String {
     let widths: [usize; 5] =
         std::array::from_fn(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0));
     let mut text = format!("{}\n", lesson.full_name());
+    if proofs.is_empty() {
+        return text;
+    }
     for [bug, pitfall, after, caught_by, and_by] in &rows {
         let line = format!(
             "  {bug:0$}  {pitfall:>1$}  {after:>2$}  {caught_by:3$}  {and_by}",

@@ -143,7 +143,11 @@ impl Expected {
                     self.compare(client, &fresh[..count], &mut right[..count])?
                 }
                 Heard::End => return Err(self.cut_off(client, "the server closed the connection")),
-                Heard::Reset => return Err(self.cut_off(client, "the connection was reset")),
+                Heard::Reset => {
+                    return Err(
+                        self.cut_off(client, "the server cut the connection off, by a reset")
+                    );
+                }
             }
         }
         Ok(())

@@ -155,7 +155,7 @@ fn receiving_text() -> Vec<Case> {
             "receives_a_reset_instead",
             "serves resets",
             "ada connects\nada receives \"hi\"",
-            &["ada did not receive \"hi\": the connection was reset"],
+            &["ada did not receive \"hi\": the server cut the connection off, by a reset"],
         ),
         green(
             "receives_nothing",
