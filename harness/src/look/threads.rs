@@ -104,6 +104,21 @@ impl Look {
                 .all(|thread| thread.state == 'S' && matches!(thread.doing, Doing::In { .. }))
     }
 
+    /// Whether nothing has happened since an earlier look: every thread is where it was, and has not run. One of several that
+    /// only naps, as a runtime's own may, can have done so again: between two looks at a thousand clients it always has.
+    pub fn is_like(&self, earlier: &Look) -> bool {
+        let naps = |thread: &Thread| {
+            let call = thread.call().filter(|_| thread.state == 'S');
+            call.is_some_and(|call| matches!(call.kind, Kind::Sleep(_)))
+        };
+        let is_alone = self.threads.len() == 1;
+        let is_like = |(now, then): (&Thread, &Thread)| {
+            now == then || !is_alone && now.tid == then.tid && naps(now) && naps(then)
+        };
+        self.threads.len() == earlier.threads.len()
+            && self.threads.iter().zip(&earlier.threads).all(is_like)
+    }
+
     /// Names the call that a `restart_syscall` goes on with, from an earlier look: equal arguments and an equal stack
     /// pointer mean the call that was last seen (restart_syscall(2)).
     pub fn resume_from(&mut self, earlier: &Look) {
@@ -211,6 +226,29 @@ mod tests {
 
     fn seen(number: i64) -> Look {
         seen_doing(&format!("{number} 0x1 0x2 0x3 0x0 0x0 0x0 0x7ffd 0x7f00"))
+    }
+
+    /// A look at threads in these calls, each with how often it has run.
+    fn together(threads: &[(i64, u64)]) -> Look {
+        let thread = |(tid, (call, runs)): (i32, &(i64, u64))| Thread {
+            tid,
+            runs: *runs,
+            ..seen(*call).threads.remove(0)
+        };
+        Look {
+            threads: (1..).zip(threads).map(thread).collect(),
+        }
+    }
+
+    #[test]
+    fn a_look_is_like_another_if_no_thread_has_run_but_one_that_naps_beside_others() {
+        let (waits, naps) = (libc::SYS_ppoll, libc::SYS_clock_nanosleep);
+        let at_rest = together(&[(waits, 5), (naps, 70)]);
+        assert!(together(&[(waits, 5), (naps, 71)]).is_like(&at_rest));
+        assert!(!together(&[(waits, 6), (naps, 70)]).is_like(&at_rest));
+        assert!(!together(&[(waits, 5)]).is_like(&at_rest));
+        assert!(!together(&[(naps, 2)]).is_like(&together(&[(naps, 1)])));
+        assert!(together(&[(waits, 5)]).is_like(&together(&[(waits, 5)])));
     }
 
     #[test]

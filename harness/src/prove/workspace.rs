@@ -57,6 +57,9 @@ impl<'a> Variant<'a> {
 /// # Errors
 /// The files cannot be written, there is no cargo, or variants do not compile: which, and what to do.
 pub fn build(root: &Path, variants: &[Variant]) -> Result<Vec<PathBuf>> {
+    if variants.is_empty() {
+        return Ok(Vec::new());
+    }
     let target = build::target_folder(root)?;
     let folder = folder(root)?;
     write(root, &folder, variants).with_context(|| {

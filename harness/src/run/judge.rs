@@ -144,7 +144,7 @@ impl<'a> Judge<'a> {
         if world.is_ending(&look) {
             return Ok(Seen::Busy);
         }
-        if !look.all_asleep() || self.look(world)? != look {
+        if !look.all_asleep() || !self.look(world)?.is_like(&look) {
             self.hold_idle_work_against_it(world, &look, None)?;
             return Ok(Seen::Busy);
         }
@@ -152,7 +152,7 @@ impl<'a> Judge<'a> {
             self.quiet_since = None;
             return Ok(Seen::Asleep(look));
         };
-        if world.turn(Duration::ZERO)? || self.look(world)? != look {
+        if world.turn(Duration::ZERO)? || !self.look(world)?.is_like(&look) {
             return Ok(Seen::Busy);
         }
         self.hold_idle_work_against_it(world, &look, Some(connections))?;
@@ -227,7 +227,7 @@ impl<'a> Judge<'a> {
     ) -> io::Result<bool> {
         let timed = timed(look);
         // What was read of a program that has gone on meanwhile says nothing: its memory holds other things by now.
-        if self.look(world)? != *look {
+        if !self.look(world)?.is_like(look) {
             return Ok(false);
         }
         if timed.is_empty() {
@@ -292,7 +292,7 @@ impl<'a> Judge<'a> {
             None => return Ok(true), // it has ended, or cannot be looked at
         };
         // A program that has gone on meanwhile may be about to set its timer again.
-        Ok(is_at_rest && self.look(world)? == *look)
+        Ok(is_at_rest && self.look(world)?.is_like(look))
     }
 
     fn is_on_a_wrong_socket(&self, thread: &Thread) -> bool {

@@ -108,9 +108,15 @@ static int send_queue(struct client *client) {
 }
 
 static void receive_urgent(const struct client *client) {
-    char byte;
-    if (recv(client->fd, &byte, 1, MSG_OOB) == 1)
-        printf("urgent %s: %c\n", client->name, byte);
+    const char *plain = "\t\n\r\"'\\", *letters = "tnr\"'\\";
+    unsigned char byte;
+    if (recv(client->fd, &byte, 1, MSG_OOB) != 1)
+        return;
+    const char *found = byte ? strchr(plain, byte) : NULL;
+    if (found)
+        printf("urgent %s: \\%c\n", client->name, letters[found - plain]);
+    else
+        printf(byte >= ' ' && byte < 127 ? "urgent %s: %c\n" : "urgent %s: \\x%02x\n", client->name, byte);
 }
 
 /* Does what the client is ready for; returns 0 if it is to be closed. `reason` is then an error, or 0. */

@@ -57,8 +57,13 @@ class Client:
         return "" if self.at_end and not self.queue else None
 
 
+ESCAPES = {9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 39: "\\'", 92: "\\\\"}
+PRINTED = [chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in range(256)]
+PRINTED = [ESCAPES.get(byte, text) for byte, text in enumerate(PRINTED)]
+
+
 def escaped(data):
-    return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in data)
+    return "".join(map(PRINTED.__getitem__, data))
 
 
 def say(line):

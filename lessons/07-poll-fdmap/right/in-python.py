@@ -67,13 +67,12 @@ class Client:
 
 
 ESCAPES = {9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 39: "\\'", 92: "\\\\"}
+PRINTED = [chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in range(256)]
+PRINTED = [ESCAPES.get(byte, text) for byte, text in enumerate(PRINTED)]
 
 
 def escaped(data):
-    def one(byte):
-        return ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}")
-
-    return "".join(map(one, data))
+    return "".join(map(PRINTED.__getitem__, data))
 
 
 def say(line):
