@@ -10,7 +10,7 @@ use super::seeing::shown;
 use super::stage::Stage;
 use super::start::ANNOUNCEMENT;
 use super::user::User;
-use crate::look::{Kind, Look, Thread, named};
+use crate::look::{Kind, Look, TcpState, Thread, named};
 use crate::script::escaped;
 use crate::verdict::Fact;
 use crate::words::amount;
@@ -173,14 +173,18 @@ fn unread(stage: &Stage<'_>, connections: &[Connection]) -> Option<String> {
         .zip(connections)
         .filter_map(|(client, connection)| {
             let name = &client.name;
-            let bytes = connection.theirs.map_or(0, |theirs| theirs.unread);
+            // The kernel counts the end of a stream as a byte until it is read.
+            let end = connection
+                .theirs
+                .is_some_and(|theirs| theirs.state == TcpState::CloseWait && theirs.unread > 0);
+            let bytes = connection.theirs.map_or(0, |theirs| theirs.unread) - u32::from(end);
             match (connection.waits_to_be_accepted(), bytes) {
                 (true, 0) => Some(format!("{name} waits to be accepted")),
                 (true, bytes) => Some(format!(
                     "{} from {name}, who waits to be accepted",
                     amount(bytes.into())
                 )),
-                (false, 0) => None,
+                (false, 0) => end.then(|| format!("the end of what {name} has sent")),
                 (false, bytes) => Some(format!(
                     "{} from {name}{}",
                     amount(bytes.into()),

@@ -16,7 +16,11 @@ impl Helpers {
     pub(super) fn of(stage: &Stage<'_>) -> Helpers {
         let more = |seen: usize, at_start: usize| {
             let more = seen.saturating_sub(at_start);
-            (more > 0).then(|| format!("{more} more than before its first client"))
+            (more > 0).then(|| {
+                format!(
+                    "{more} more than before its first client; here, one thread does everything"
+                )
+            })
         };
         let (threads, processes) = stage.judge.most;
         let (threads_at_start, processes_at_start) = stage.most_at_start;

@@ -297,10 +297,14 @@ impl<'a> Stage<'a> {
     pub(super) fn settle_alive(&mut self, what: &str) -> Result<Look, Stop> {
         let look = self.settle(what)?;
         match self.world.exit {
-            Some(exit) => Err(Stop::Red(Red::new(format!(
-                "{what}: the server {}",
-                ended(exit)
-            )))),
+            Some(exit) => {
+                let ended = ended(exit);
+                let message = match what.strip_prefix("the server is not at rest") {
+                    Some(when) => format!("the server {ended}{when}"),
+                    None => format!("{what}: the server {ended}"),
+                };
+                Err(Stop::Red(Red::new(message)))
+            }
             None => Ok(look),
         }
     }
