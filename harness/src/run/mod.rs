@@ -10,6 +10,7 @@ mod client_program;
 mod client_steps;
 mod connecting;
 mod connection;
+mod conversations;
 mod counters;
 mod ended;
 mod explain;
