@@ -1,6 +1,11 @@
 //! The known-bad variants of the lessons, and the right ones: there are enough of them, each can be made, and names scripts that
 //! there are. Whether a bug is caught, and a right program left alone, takes the programs: `cargo xtask prove`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
 use harness::lesson::Lesson;
 use harness::pitfalls::Pitfall;
 use harness::prove::apply::{apply, sources};
