@@ -53,6 +53,7 @@ fn test(lesson: &Lesson, script: &Script, target: &Target) -> Result<Completion,
     let wording = Wording {
         program: Program::Lessons,
         hints: false,
+        columns: usize::MAX,
         colour: false,
     };
     let entry = Entry {

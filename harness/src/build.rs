@@ -32,6 +32,49 @@ pub fn programs(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathB
     Ok(built)
 }
 
+/// Builds the program of the exercise `package` in the workspace of exercises in the folder `workspace`.
+///
+/// # Errors
+/// There is no cargo, or the program does not build; cargo has said why.
+pub fn exercises(workspace: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
+    // In its own folder, since that says where it is built.
+    let mut command = cargo_build(workspace);
+    command.args(packages.iter().flat_map(|package| ["-p", package]));
+    match build(command)? {
+        (true, built) => Ok(built),
+        (false, _) if packages.len() == 1 => bail!("your program does not build"),
+        (false, _) => bail!("your programs do not build"),
+    }
+}
+
+/// Builds the workspace with the Cargo.toml `manifest` as [`whatever_builds`] does. Returns the programs that were built,
+/// and what the compiler has to say, warnings too.
+///
+/// # Errors
+/// There is no cargo, or it cannot read the workspace; it has said why.
+pub(crate) fn with_diagnostics(
+    root: &Path,
+    manifest: &Path,
+    target: &Path,
+) -> Result<(BTreeMap<String, PathBuf>, Vec<String>)> {
+    let mut command = cargo(root);
+    command
+        .args(["build", "--quiet", "--message-format=json"])
+        .args(["--workspace", "--keep-going", "--manifest-path"])
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(target)
+        .stderr(Stdio::inherit());
+    let output = command
+        .output()
+        .context("cannot run cargo, which builds the exercises")?;
+    let said = diagnostics(&output.stdout);
+    if !output.status.success() && said.is_empty() {
+        bail!("the exercises do not build");
+    }
+    Ok((executables(&*output.stdout), said))
+}
+
 /// Builds what it can of the workspace with the Cargo.toml `manifest`, in the surroundings of the workspace at `root`
 /// and into the same `target` folder: what both depend on is built once. Returns the programs that were built; cargo
 /// has said what is wrong with the others.
@@ -191,12 +234,27 @@ struct Message {
     reason: String,
     target: Option<Target>,
     executable: Option<PathBuf>,
+    message: Option<Diagnostic>,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    rendered: String,
 }
 
 #[derive(Deserialize)]
 struct Target {
     name: String,
     kind: Vec<String>,
+}
+
+/// What the compiler has said, as it would have been shown.
+fn diagnostics(messages: &[u8]) -> Vec<String> {
+    let messages = messages.lines().map_while(Result::ok);
+    messages
+        .filter_map(|line| serde_json::from_str::<Message>(&line).ok())
+        .filter_map(|message| Some(message.message?.rendered))
+        .collect()
 }
 
 /// The programs that cargo's messages tell of, by their name.
@@ -228,6 +286,14 @@ mod tests {
 "#;
         let expected = BTreeMap::from([("select".to_owned(), PathBuf::from("/t/select"))]);
         assert_eq!(executables(messages.as_bytes()), expected);
+    }
+
+    #[test]
+    fn warnings_are_found_in_cargos_messages() {
+        let messages = br#"{"reason":"compiler-message","target":{"kind":["bin"],"name":"a"},"message":{"level":"warning","rendered":"warning: unused\n"}}
+{"reason":"build-finished","success":true}
+"#;
+        assert_eq!(diagnostics(messages), ["warning: unused\n"]);
     }
 
     #[test]

@@ -53,6 +53,30 @@ pub struct About {
     /// Why a [pitfall](crate::pitfalls) cannot be fallen into here, by its number.
     #[serde(default)]
     pub not_applicable: BTreeMap<String, String>,
+    /// The functions whose bodies are left out of the exercise, in the order in which its program comes to them.
+    #[serde(default)]
+    pub holes: Vec<Hole>,
+}
+
+/// A function that is left to the learner.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hole {
+    /// Its name, `receive`; there is only one of that name in its file.
+    pub function: String,
+    /// The file, relative to the lesson's folder.
+    #[serde(default = "main_file")]
+    pub file: PathBuf,
+    /// What is to be done, in a few words: what `todo!` says.
+    pub todo: String,
+    /// The same in one to three sentences: the comment in the exercise.
+    pub task: String,
+    /// From a nudge to what all but is the answer.
+    pub hints: Vec<String>,
+}
+
+fn main_file() -> PathBuf {
+    PathBuf::from("src/main.rs")
 }
 
 /// A way to start a lesson's program.

@@ -1,5 +1,7 @@
 //! What came of playing a script.
 
+use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What came of playing one script once.
@@ -35,6 +37,27 @@ pub struct Finding {
     pub facts: Vec<Fact>,
     /// From the last time that a byte moved, or the program did something, to the verdict; how quick the finding was.
     pub stalled_for: Option<Duration>,
+    /// What the program came to that is still to be written. Then nothing else is said of it.
+    pub unwritten: Option<Box<Unwritten>>,
+}
+
+/// A place in the user's program where `todo!` stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unwritten {
+    /// The file, relative to the workspace's root.
+    pub path: PathBuf,
+    /// Its text.
+    pub source: String,
+    /// Where in it `todo!` stands.
+    pub span: Range<usize>,
+    /// The function around it; empty if there is none.
+    pub function: String,
+    /// Which of the exercise's holes it is, counted from 1, and how many there are; `None` if the user has put it there.
+    pub hole: Option<(usize, usize)>,
+    /// What is to be done there.
+    pub task: Option<String>,
+    /// From a nudge to what all but is the answer.
+    pub hints: Vec<String>,
 }
 
 /// One thing that is known about a failure: `server: asleep in send, writing to ada`.

@@ -1,4 +1,4 @@
-//! Numbers as messages say them.
+//! Numbers and prose as messages have them.
 
 /// A number of bytes: `3 bytes`, `4.1 MiB`.
 pub fn amount(bytes: u64) -> String {
@@ -25,9 +25,37 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     }
 }
 
+/// Prose in lines of at most `width` characters, but for words that are longer.
+pub fn wrapped(prose: &str, width: usize) -> String {
+    let mut lines = String::new();
+    let mut length = 0;
+    for word in prose.split_whitespace() {
+        let more = word.chars().count();
+        if length > 0 && length + 1 + more > width {
+            lines.push('\n');
+            length = 0;
+        } else if length > 0 {
+            lines.push(' ');
+            length += 1;
+        }
+        lines.push_str(word);
+        length += more;
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prose_is_broken_between_words() {
+        let prose = "word ".repeat(30);
+        let lines: Vec<_> = wrapped(&prose, 100).lines().map(str::to_owned).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0].len(), 99);
+        assert_eq!(wrapped(&"x".repeat(120), 100).lines().count(), 1);
+    }
 
     #[test]
     fn small_amounts_are_exact_and_large_ones_round() {

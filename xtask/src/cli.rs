@@ -17,10 +17,13 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// List the lessons and how many scripts each has
     List,
-    /// Build a lesson's program and become it
+    /// Build a lesson's program, or yours, and become it
     Run(Run),
     /// Play the lessons' scripts against their programs, or against yours
     Verify(Verify),
+    /// Begin an exercise, and get help with it
+    #[command(subcommand)]
+    Exercise(Exercise),
     /// For maintainers: play the scripts against bad programs, which must be caught, and right ones, which must pass
     Prove(Prove),
     /// For maintainers: run all checks, the tests and the scripts under load among them
@@ -31,6 +34,9 @@ pub(crate) enum Command {
 pub(crate) struct Run {
     /// The lesson: 3, 03, select-one-port or 03-select-one-port
     pub(crate) lesson: String,
+    /// Your exercise instead of the lesson's program
+    #[arg(long)]
+    pub(crate) mine: bool,
     /// What the program is given, such as addresses to listen on
     #[arg(last = true, value_name = "ADDR")]
     pub(crate) arguments: Vec<OsString>,
@@ -44,6 +50,9 @@ pub(crate) struct Verify {
     /// Lessons: 3, 03, select-one-port or 03-select-one-port [default: all]
     #[arg(value_name = "LESSON")]
     pub(crate) lessons: Vec<String>,
+    /// Check your exercise instead of the lesson's program [default: all that were started]
+    #[arg(long, conflicts_with = "program")]
+    pub(crate) mine: bool,
     /// Check this program, in any language; the addresses that it is to listen on are appended
     #[arg(long, value_name = "COMMAND")]
     pub(crate) program: Option<String>,
@@ -67,6 +76,40 @@ pub(crate) struct Verify {
     pub(crate) format: Format,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Exercise {
+    /// Make a lesson's exercise: its program, with functions left to you
+    Start {
+        /// The lesson: 3, 03, select-one-port or 03-select-one-port
+        lesson: String,
+    },
+    /// Show a hint for what stopped your last check; each time one more
+    Hint {
+        /// The lesson: 3, 03, select-one-port or 03-select-one-port
+        lesson: String,
+    },
+    /// Show what would make the lesson's program of yours
+    Diff {
+        /// The lesson: 3, 03, select-one-port or 03-select-one-port
+        lesson: String,
+    },
+    /// Show what the lesson has where your exercise has holes
+    Solution {
+        /// The lesson: 3, 03, select-one-port or 03-select-one-port
+        lesson: String,
+        /// Only this function
+        hole: Option<String>,
+        /// Show it although your program does not pass yet
+        #[arg(long)]
+        show: bool,
+    },
+    /// Begin anew; what there is becomes a backup
+    Reset {
+        /// The lesson: 3, 03, select-one-port or 03-select-one-port
+        lesson: String,
+    },
+}
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit status: 0 all bad programs are caught and all right ones pass, 1 one is missed or called wrong, or a \
@@ -76,6 +119,9 @@ pub(crate) struct Prove {
     /// Lessons: 3, 03, select-one-port or 03-select-one-port [default: all]
     #[arg(value_name = "LESSON")]
     pub(crate) lessons: Vec<String>,
+    /// Instead: prove that exercises start at a hole, and pass when their holes are filled from the lesson
+    #[arg(long, conflicts_with_all = ["bug", "named", "refresh", "repeat"])]
+    pub(crate) exercises: bool,
     /// Only the bugs of this name: a file of the lesson's folder `bugs`, without .patch
     #[arg(long, value_name = "NAME")]
     pub(crate) bug: Option<String>,

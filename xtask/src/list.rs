@@ -2,6 +2,8 @@
 
 use crate::workspace;
 use anyhow::Result;
+use harness::exercise::Exercise;
+use harness::exercise::progress::{OfExercise, Progress};
 use harness::lesson::Lesson;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -9,7 +11,9 @@ use std::process::ExitCode;
 
 /// Prints a line per lesson: number, name, scripts, title.
 pub(crate) fn list() -> Result<ExitCode> {
-    let lessons = Lesson::all(&workspace::root()?)?;
+    let root = workspace::root()?;
+    let lessons = Lesson::all(&root)?;
+    let progress = Progress::load(&root);
     let width = lessons.iter().map(|lesson| lesson.name.len()).max();
     let width = width.unwrap_or_default();
     let mut out = io::stdout().lock();
@@ -25,6 +29,12 @@ pub(crate) fn list() -> Result<ExitCode> {
             "{:02}  {:width$}  {scripts:3} {noun}  {}",
             lesson.number, lesson.name, lesson.about.title
         )?;
+        let exercise = Exercise::of(lesson);
+        if exercise.exists() {
+            let passed = progress.of(&exercise.name).map_or(0, OfExercise::passed);
+            let folder = exercise.folder();
+            writeln!(out, "    yours: {passed:3} passed   {}", folder.display())?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `prove`, `ci`.
+//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `prove`, `ci`.
 //!
 //! Everything that takes thought is in the library `harness`; here is who asked for what, and what is printed where.
 
@@ -8,8 +8,11 @@ use std::process::ExitCode;
 
 mod ci;
 mod cli;
+mod exercise;
 mod list;
+mod mine;
 mod prove;
+mod prove_exercises;
 mod run;
 mod select;
 mod tell;
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
         cli::Command::List => list::list(),
         cli::Command::Run(run) => run::run(&run),
         cli::Command::Verify(verify) => verify::verify(&verify),
+        cli::Command::Exercise(exercise) => exercise::exercise(&exercise),
+        cli::Command::Prove(prove) if prove.exercises => prove_exercises::prove(&prove),
         cli::Command::Prove(prove) => prove::prove(&prove),
     };
     result.unwrap_or_else(|error| {

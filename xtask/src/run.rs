@@ -1,21 +1,25 @@
 //! `cargo xtask run`
 
-use crate::{cli, workspace};
+use crate::{cli, mine, workspace};
 use anyhow::{Context, Result, anyhow};
 use harness::build;
+use harness::exercise::Exercise;
 use harness::lesson::Lesson;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
-/// Builds the lesson's program and becomes it, so that Ctrl-C and the exit status are the program's own.
+/// Builds the lesson's program, or the user's, and becomes it, so that Ctrl-C and the exit status are the program's own.
 pub(crate) fn run(asked: &cli::Run) -> Result<ExitCode> {
     let root = workspace::root()?;
     let lessons = Lesson::all(&root)?;
     let lesson = workspace::find(&lessons, &asked.lesson)?;
-    let built = build::programs(&root, &[&lesson.name])?;
-    let program = built
-        .get(&lesson.name)
-        .ok_or_else(|| anyhow!("cargo did not say where {} is", lesson.name))?;
-    let error = Command::new(program).args(&asked.arguments).exec();
+    let program = if asked.mine {
+        mine::programs(&[Exercise::of(lesson)])?.remove(0)
+    } else {
+        let built = build::programs(&root, &[&lesson.name])?;
+        let program = built.get(&lesson.name).cloned();
+        program.ok_or_else(|| anyhow!("cargo did not say where {} is", lesson.name))?
+    };
+    let error = Command::new(&program).args(&asked.arguments).exec();
     Err(error).with_context(|| format!("cannot run {}", program.display()))
 }

@@ -1,11 +1,13 @@
 //! `cargo xtask verify`
 
 use crate::cli::{self, Format};
+use crate::mine::{self, Memory};
 use crate::select::{self, Chosen};
-use crate::tell::Teller;
+use crate::tell::{self, Teller};
 use crate::{COULD_NOT, say, workspace};
 use anyhow::{Result, anyhow, bail};
 use harness::build::{self, in_colour};
+use harness::exercise::Exercise;
 use harness::lesson::Lesson;
 use harness::report::{self, Program, Tally, Wording};
 use harness::run::{Target, play};
@@ -25,17 +27,32 @@ use std::{env, iter};
 pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
     let root = workspace::root()?;
     let lessons = Lesson::all(&root)?;
-    let chosen = select::choose(&lessons, &asked.lessons, asked.script.as_deref())?;
+    let started = if asked.mine {
+        mine::started(&lessons)?
+    } else {
+        Vec::new()
+    };
+    let words = match &asked.lessons[..] {
+        [] if asked.mine => &started,
+        words => words,
+    };
+    let chosen = select::choose(&lessons, words, asked.script.as_deref())?;
+    let exercises = exercises(asked, &chosen)?;
     let yours = asked.program.as_deref().map(select::command).transpose()?;
     if yours.is_some() && chosen.len() != 1 {
         bail!("--program is checked against one lesson; name it: verify LESSON --program …");
     }
     let wording = Wording {
-        program: asked
-            .program
-            .clone()
-            .map_or(Program::Lessons, Program::Yours),
+        program: match &asked.program {
+            Some(command) => Program::Yours(command.clone()),
+            None if asked.mine => Program::Mine,
+            None => Program::Lessons,
+        },
         hints: asked.hints,
+        columns: match asked.format {
+            Format::Human => report::columns(&io::stdout()),
+            _ => usize::MAX, // A sentence is a line.
+        },
         colour: in_colour(&io::stdout()),
     };
     say_whose_program(&wording.program, &chosen, asked.format)?;
@@ -44,12 +61,45 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
     }
     let commands = match yours {
         Some(command) => vec![(command, env::current_dir()?)],
+        None if asked.mine => mine_commands(&root, &exercises)?,
         None => lesson_commands(&root, &chosen)?,
     };
     let targets: Vec<Target> = iter::zip(&chosen, commands)
         .map(|(chosen, command)| target(chosen.lesson, command, asked.waits_in.as_deref()))
         .collect();
-    play_all(asked, wording, &cases(&chosen, &targets))
+    let cases = cases(&chosen, &targets);
+    let mut memory = Memory::of(&root, &exercises, asked.script.is_none());
+    let status = play_all(asked, wording, &cases, &mut memory)?;
+    memory.keep()?;
+    if !asked.format.is_document() && status == ExitCode::SUCCESS {
+        tell::print(&what_next(asked, &chosen, &memory))?;
+    }
+    Ok(status)
+}
+
+/// The user's exercises of the chosen lessons, with `--mine`.
+fn exercises<'l>(asked: &cli::Verify, chosen: &[Chosen<'l>]) -> Result<Vec<Exercise<'l>>> {
+    if !asked.mine {
+        return Ok(Vec::new());
+    }
+    let exercises: Vec<_> = chosen.iter().map(|it| Exercise::of(it.lesson)).collect();
+    exercises.iter().try_for_each(Exercise::must_exist)?;
+    Ok(exercises)
+}
+
+/// What to do when everything has passed; nothing, if that is not for a learner to know.
+fn what_next(asked: &cli::Verify, chosen: &[Chosen], memory: &Memory) -> String {
+    let [Chosen { lesson, .. }] = chosen else {
+        return String::new();
+    };
+    let number = lesson.number;
+    if asked.mine && memory.is_done() {
+        format!("done; what the lesson does otherwise: cargo xtask exercise diff {number:02}\n")
+    } else if !asked.mine && asked.program.is_none() && Exercise::of(lesson).exists() {
+        format!("that was the lesson's program; yours: cargo xtask verify {number:02} --mine\n")
+    } else {
+        String::new()
+    }
 }
 
 /// The first line. Where stdout is one document, it goes to stderr.
@@ -89,6 +139,14 @@ pub(crate) fn complain_about_scripts(chosen: &[Chosen], format: Format) -> bool 
         ));
     }
     !errors.is_empty()
+}
+
+/// Builds the user's exercises; for each its command and the folder that it is run in.
+fn mine_commands(root: &Path, exercises: &[Exercise]) -> Result<Vec<(Vec<OsString>, PathBuf)>> {
+    let programs = mine::programs(exercises)?.into_iter();
+    Ok(programs
+        .map(|program| (vec![program.into()], root.to_owned()))
+        .collect())
 }
 
 /// Builds the lessons' programs; for each its command and the folder that it is run in.
@@ -135,16 +193,32 @@ fn cases<'a>(chosen: &'a [Chosen], targets: &'a [Target]) -> Vec<Case<'a>> {
         .collect()
 }
 
-fn play_all(asked: &cli::Verify, wording: Wording, cases: &[Case]) -> Result<ExitCode> {
+fn play_all(
+    asked: &cli::Verify,
+    wording: Wording,
+    cases: &[Case],
+    memory: &mut Memory,
+) -> Result<ExitCode> {
     let plan = cli::plan(asked.repeat, asked.jobs);
     let mut teller = Teller::new(asked.format, wording, cases, plan.repeat.get());
     let hopeless = Hopeless::default();
+    let exercises = memory.exercises;
+    let explain = |verdict, case: &Case| {
+        let of_lesson = |it: &&Exercise| it.lesson.number == case.lesson.number;
+        match exercises.iter().find(of_lesson) {
+            Some(exercise) => exercise.explain(verdict),
+            None => verdict,
+        }
+    };
     suite::run_long_ones_first(
         cases,
         plan,
         |case| case.script.takes_long(),
-        |case| hopeless.or_play(case),
-        |event| teller.told(event),
+        |case| explain(hopeless.or_play(case), case),
+        |event| {
+            memory.note(&event);
+            teller.told(event)
+        },
     )?;
     Ok(status(teller.finish()?))
 }

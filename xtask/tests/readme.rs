@@ -136,7 +136,9 @@ fn only_ports_and_times_are_left_to_chance() {
 fn the_ladder_links_every_lesson() {
     let readme = readme();
     for lesson in names_in(&root().join("lessons")) {
-        let (number, name) = lesson.split_once('-').unwrap();
+        let Some((number, name)) = lesson.split_once('-') else {
+            continue; // what the lessons have in common
+        };
         let row = format!("| [{number}](lessons/{lesson}) | {name} |");
         assert!(readme.contains(&row), "the ladder has no row {row}");
     }

@@ -18,12 +18,16 @@ pub type Sources = BTreeMap<PathBuf, String>;
 /// # Errors
 /// A file or folder cannot be read, or a file is no text.
 pub fn sources(lesson: &Lesson) -> Result<Sources> {
+    sources_in(&lesson.root.join(&lesson.folder))
+}
+
+/// The sources of the package in the folder `package`.
+///
+/// # Errors
+/// As those of [`sources`].
+pub(crate) fn sources_in(package: &Path) -> Result<Sources> {
     let mut sources = Sources::new();
-    read(
-        &lesson.root.join(&lesson.folder),
-        Path::new("src"),
-        &mut sources,
-    )?;
+    read(package, Path::new("src"), &mut sources)?;
     Ok(sources)
 }
 

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// The Cargo.toml of the workspace at `root` with other members: what they inherit, and the profiles.
 /// Paths of it are made absolute, since it is written somewhere else.
-pub(super) fn of_workspace(root: &Path, members: Vec<String>) -> Result<Table> {
+pub(crate) fn of_workspace(root: &Path, members: Vec<String>) -> Result<Table> {
     let mut manifest = read(&root.join("Cargo.toml"))?;
     let Some(workspace) = manifest.get_mut("workspace").and_then(Value::as_table_mut) else {
         bail!("{} is no workspace's", root.join("Cargo.toml").display());
@@ -75,7 +75,8 @@ pub(super) fn library_of(package: &str) -> String {
     format!("{package}-lib")
 }
 
-fn read(path: &Path) -> Result<Table> {
+/// What a Cargo.toml says.
+pub(crate) fn read(path: &Path) -> Result<Table> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     toml::from_str(&text).with_context(|| format!("{} does not parse", path.display()))

@@ -12,7 +12,7 @@ pub mod apply;
 pub mod bug;
 pub mod coverage;
 pub mod header;
-mod manifest;
+pub(crate) mod manifest;
 pub mod proof;
 pub mod refresh;
 pub mod right;

@@ -131,7 +131,7 @@ fn write_manifest(folder: &Path, manifest: &Table) -> Result<()> {
 }
 
 /// Writes `sources` to the package in `folder`.
-fn write_sources(folder: &Path, sources: &Sources) -> Result<()> {
+pub(crate) fn write_sources(folder: &Path, sources: &Sources) -> Result<()> {
     for (path, text) in sources {
         let path = folder.join(path);
         path.parent().map(fs::create_dir_all).transpose()?;
@@ -140,7 +140,8 @@ fn write_sources(folder: &Path, sources: &Sources) -> Result<()> {
     Ok(())
 }
 
-fn write_if_other(path: &Path, text: &str) -> Result<()> {
+/// Writes a file, unless it is so already.
+pub(crate) fn write_if_other(path: &Path, text: &str) -> Result<()> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
     }

@@ -1,13 +1,12 @@
 //! What follows the quoted line of a failure: everything else that helps.
 
 use super::troubles::Trouble;
-use super::{Entry, Program, Wording, visible};
+use super::{Entry, Program, WIDTH, Wording, visible};
 use crate::lesson::{Lesson, Role};
 use crate::script::{Action, Script, ServerVerb};
+use crate::verdict::Unwritten;
+use crate::words::{count, wrapped};
 use std::path::Path;
-
-/// Where prose is broken, in characters: a report must not wrap raggedly in a terminal of 120 columns.
-const LINE: usize = 100;
 
 /// A label and what is said under it, in one or more lines.
 pub(super) type Footer = (&'static str, String);
@@ -15,6 +14,9 @@ pub(super) type Footer = (&'static str, String);
 /// Everything beside the message and the quoted line, in the order in which it is told.
 pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
     let entry = trouble.first;
+    if let Some(unwritten) = &trouble.finding.unwritten {
+        return about_unwritten(trouble, unwritten, wording);
+    }
     let mut footers = Vec::new();
     if trouble.finding.step.is_none() {
         footers.push((
@@ -23,24 +25,50 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
         ));
     }
     for fact in &trouble.finding.facts {
-        footers.push((fact.label, visible(fact.text.trim_end())));
+        let text = visible(fact.text.trim_end());
+        // Two lines below each other mean something by where their words stand.
+        let room = wording.room(fact.label);
+        let is_too_long = text.chars().count() > room && room < WIDTH;
+        let text = match is_too_long && !text.contains('\n') {
+            true => wrapped(&text, room),
+            false => text,
+        };
+        footers.push((fact.label, text));
     }
     footers.extend(repeated(trouble));
-    footers.extend(also(trouble));
+    footers.extend(also(trouble, wording.room("also")));
     // What several scripts have in common, none of them explains; a script in several variants does.
     if trouble.one_file {
-        footers.extend(why(entry.script));
-        footers.extend(hints(&entry.script.hints, wording.hints));
+        footers.extend(why(entry.script, wording.room("why")));
+        footers.extend(hints(&entry.script.hints, wording, "--hints"));
     }
     footers.push(("by hand", by_hand(entry, &wording.program)));
     footers.extend(chapter(entry.lesson));
     footers
 }
 
+/// What there is to say when the program came to something that is still to be written: of what it did before, nothing.
+fn about_unwritten(trouble: &Trouble, unwritten: &Unwritten, wording: &Wording) -> Vec<Footer> {
+    let lesson = trouble.first.lesson;
+    let mut footers = Vec::new();
+    if let Some(task) = &unwritten.task {
+        footers.push(("task", wrapped(task, wording.room("task"))));
+    }
+    let more = format!("cargo xtask exercise hint {:02}", lesson.number);
+    footers.extend(hints(&unwritten.hints, wording, &more));
+    let others = trouble.also.len();
+    if others > 0 {
+        let scripts = count(others, "more script comes", "more scripts come");
+        footers.push(("also", format!("{scripts} this far")));
+    }
+    footers.extend(chapter(lesson));
+    footers
+}
+
 /// The first paragraph; a title and nothing more is a fair head of a script that needs no explanation.
-fn why(script: &Script) -> Option<Footer> {
+fn why(script: &Script, width: usize) -> Option<Footer> {
     let paragraph = script.why.lines().next()?;
-    Some(("why", wrapped(paragraph)))
+    Some(("why", wrapped(&visible(paragraph), width)))
 }
 
 fn repeated(trouble: &Trouble) -> Option<Footer> {
@@ -60,25 +88,30 @@ fn repeated(trouble: &Trouble) -> Option<Footer> {
     })
 }
 
-fn also(trouble: &Trouble) -> Option<Footer> {
+fn also(trouble: &Trouble, width: usize) -> Option<Footer> {
     let names = trouble.also.join(", ");
     match trouble.also.len() {
         0 => None,
         1 => Some(("also", format!("1 more script ends the same way: {names}"))),
         more => Some((
             "also",
-            wrapped(&format!("{more} more scripts end the same way: {names}")),
+            wrapped(
+                &format!("{more} more scripts end the same way: {names}"),
+                width,
+            ),
         )),
     }
 }
 
-fn hints(hints: &[String], all: bool) -> Option<Footer> {
+/// The first hint, and how to have the others: with `more`.
+fn hints(hints: &[String], wording: &Wording, more: &str) -> Option<Footer> {
+    let wrapped = |prose: &str| wrapped(&visible(prose), wording.room("hint"));
     match hints {
         [] => None,
         [only] => Some(("hint", wrapped(only))),
-        [first, rest @ ..] if !all => Some((
+        [first, rest @ ..] if !wording.hints => Some((
             "hint",
-            wrapped(&format!("{first} ({} more: --hints)", rest.len())),
+            wrapped(&format!("{first} ({} more: {more})", rest.len())),
         )),
         _ => {
             let numbered = hints
@@ -95,8 +128,12 @@ fn by_hand(entry: &Entry, program: &Program) -> String {
     let addresses = &entry.lesson.about.default_addresses;
     let arguments = arguments(entry).join(" ");
     let start = match program {
-        Program::Lessons => {
-            let run = format!("cargo xtask run {:02}", entry.lesson.number);
+        Program::Lessons | Program::Mine => {
+            let mine = match program {
+                Program::Mine => " --mine",
+                _ => "",
+            };
+            let run = format!("cargo xtask run {:02}{mine}", entry.lesson.number);
             if arguments.is_empty() {
                 run
             } else {
@@ -143,50 +180,47 @@ fn chapter(lesson: &Lesson) -> Option<Footer> {
         .then(|| ("chapter", file.display().to_string()))
 }
 
-/// Prose in lines of at most [`LINE`] characters, but for words that are longer.
-fn wrapped(prose: &str) -> String {
-    let mut lines = String::new();
-    let mut length = 0;
-    for word in visible(prose).split_whitespace() {
-        let more = word.chars().count();
-        if length > 0 && length + 1 + more > LINE {
-            lines.push('\n');
-            length = 0;
-        } else if length > 0 {
-            lines.push(' ');
-            length += 1;
-        }
-        lines.push_str(word);
-        length += more;
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn prose_is_broken_between_words() {
-        let prose = "word ".repeat(30);
-        let lines: Vec<_> = wrapped(&prose).lines().map(str::to_owned).collect();
-        assert_eq!(lines.len(), 2);
-        assert_eq!(lines[0].len(), 99);
-        assert_eq!(wrapped(&"x".repeat(120)).lines().count(), 1);
-    }
+    use crate::report::samples;
 
     #[test]
     fn the_first_hint_says_how_many_more_there_are() {
+        let wording = samples::wording();
+        let all = Wording {
+            hints: true,
+            ..samples::wording()
+        };
         let three = ["a", "b", "c"].map(String::from);
         assert_eq!(
-            hints(&three, false),
+            hints(&three, &wording, "--hints"),
             Some(("hint", "a (2 more: --hints)".into()))
         );
         assert_eq!(
-            hints(&three, true),
+            hints(&three, &all, "--hints"),
             Some(("hints", "1. a\n2. b\n3. c".into()))
         );
-        assert_eq!(hints(&three[..1], false), Some(("hint", "a".into())));
-        assert_eq!(hints(&[], true), None);
+        assert_eq!(hints(&three[..1], &wording, ""), Some(("hint", "a".into())));
+        assert_eq!(hints(&[], &all, ""), None);
+    }
+
+    #[test]
+    fn what_is_known_is_broken_for_a_narrow_terminal_only() {
+        let sample = samples::slow_reader();
+        let entry = sample.failed(1);
+        let server = |columns| {
+            let wording = Wording {
+                columns,
+                ..samples::wording()
+            };
+            let entries = [entry.clone()];
+            let troubles = super::super::troubles::troubles(&entries);
+            let footers = footers(&troubles[0], &wording).into_iter();
+            let mut of_server = footers.filter(|(label, _)| *label == "server");
+            of_server.next().map(|(_, text)| text.lines().count())
+        };
+        assert_eq!(server(120), Some(1));
+        assert_eq!(server(80), Some(2));
     }
 }

@@ -1,9 +1,10 @@
 //! Reports for a terminal, in rustc's shape: file, line, caret, and what else is known.
 
 use super::footers::{Footer, footers};
-use super::troubles::{Trouble, troubles};
-use super::{Entry, Wording, time_of, visible};
+use super::troubles::{Trouble, shown, troubles};
+use super::{Entry, WIDTH, Wording, finding, time_of, visible};
 use crate::verdict::Outcome;
+use crate::words::wrapped;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Padding, Renderer, Snippet};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,9 +13,16 @@ use std::ops::Range;
 /// `width` is the width of the column of lessons, so that the lines of several lessons line up.
 pub fn lesson(entries: &[Entry], wording: &Wording, width: usize) -> String {
     let mut text = String::new();
-    for trouble in troubles(entries) {
+    let (told, others) = shown(entries, &wording.program);
+    for trouble in told {
         text.push_str(&report(&trouble, wording));
         text.push_str("\n\n");
+    }
+    if let Some(others) = also_failing(&others) {
+        text.push_str(&format!(
+            "{}\n",
+            wrapped(&others, wording.columns.min(WIDTH))
+        ));
     }
     let Some(first) = entries.first() else {
         return text;
@@ -47,13 +55,20 @@ fn report(trouble: &Trouble, wording: &Wording) -> String {
     let script = trouble.first.script;
     let path = script.path.display().to_string();
     let step = trouble.finding.step.and_then(|step| script.steps.get(step));
-    let group = match step {
-        Some(step) => Group::with_title(title).element(
-            Snippet::source(&script.source)
-                .path(path)
-                .annotation(AnnotationKind::Primary.span(within(&script.source, &step.span))),
-        ),
-        None => Group::with_title(title)
+    let snippet = |source, path, span| {
+        let span = AnnotationKind::Primary.span(within(source, span));
+        Snippet::source(source).path(path).annotation(span)
+    };
+    let group = match (&trouble.finding.unwritten, step) {
+        (Some(place), _) => Group::with_title(title).element(snippet(
+            &place.source,
+            place.path.display().to_string(),
+            &place.span,
+        )),
+        (None, Some(step)) => {
+            Group::with_title(title).element(snippet(&script.source, path, &step.span))
+        }
+        (None, None) => Group::with_title(title)
             .element(Origin::path(path))
             .element(Padding),
     };
@@ -104,6 +119,30 @@ pub(super) fn skipped<'e>(entries: &'e [Entry]) -> Vec<(&'e str, &'e str)> {
     skipped
 }
 
+/// What is said of scripts that are not told in full.
+pub(super) fn also_failing(names: &[&str]) -> Option<String> {
+    let scripts = match names.len() {
+        0 => return None,
+        1 => "1 more script fails".into(),
+        more => format!("{more} more scripts fail"),
+    };
+    Some(format!(
+        "{scripts} (--script NAME shows one): {}",
+        names.join(", ")
+    ))
+}
+
+/// `hole 1 of 3, `, if the program came to one: the first of them is the next to be filled.
+fn hole(entries: &[Entry]) -> String {
+    let findings = entries
+        .iter()
+        .filter_map(|entry| finding(&entry.verdict.outcome));
+    let holes = findings.filter_map(|finding| finding.unwritten.as_ref()?.hole);
+    holes.min().map_or(String::new(), |(number, of)| {
+        format!("hole {number} of {of}, ")
+    })
+}
+
 /// `7 of 9 scripts pass`, `10 of 11 scripts pass, 1 skipped`. A script passes if each of its runs does.
 pub(super) fn score(entries: &[Entry]) -> String {
     let names = |entries: &mut dyn Iterator<Item = &Entry>| -> BTreeSet<String> {
@@ -118,7 +157,8 @@ pub(super) fn score(entries: &[Entry]) -> String {
     } else {
         ("scripts", "pass")
     };
-    let mut score = format!("{} of {all} {scripts} {pass}", all - not_passed);
+    let hole = hole(entries);
+    let mut score = format!("{hole}{} of {all} {scripts} {pass}", all - not_passed);
     if skipped > 0 {
         score.push_str(&format!(", {skipped} skipped"));
     }

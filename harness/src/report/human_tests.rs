@@ -148,3 +148,28 @@ fn colour_is_only_where_it_is_asked_for() {
     wording.colour = true;
     assert!(entry(&sample.failed(1), &wording).unwrap().contains('\x1b'));
 }
+
+#[test]
+fn a_hole_is_shown_where_it_is_with_what_is_to_be_done() {
+    let samples = ["one", "two"].map(|name| samples::unwritten(name, 1));
+    let entries: Vec<_> = samples.iter().map(|sample| sample.failed(1)).collect();
+    let wording = Wording {
+        program: Program::Mine,
+        ..wording()
+    };
+    assert_eq!(
+        lesson(&entries, &wording, 0),
+        r#"error: hole 1 of 3: wait: sleep
+ --> exercises/05-select-read-write/src/main.rs:2:5
+  |
+2 |     todo!("sleep")
+  |     ^^^^^^^^^^^^^^
+  |
+  = task: Sleep until somebody is ready.
+  = hint: Who is to be watched? (1 more: cargo xtask exercise hint 05)
+  = also: 1 more script comes this far
+
+05-select-read-write   hole 1 of 3, 0 of 2 scripts pass   0.70 s
+"#
+    );
+}

@@ -1,6 +1,7 @@
 //! One JSON document about everything that was played.
 
 use super::{Entry, Program, Tally, by_lesson, outcome_and_message};
+use crate::exercise;
 use serde::Serialize;
 
 /// Raised when something that a reader relies on changes or goes; new fields do not raise it.
@@ -64,13 +65,17 @@ fn played<'a>(entry: &'a Entry, repeated: bool) -> Played<'a> {
     }
 }
 
-/// The user's command, or the folders of the lessons whose programs they are.
+/// The user's command, or the folders of the programs.
 fn program_of(entries: &[Entry], program: &Program) -> String {
     match program {
         Program::Yours(command) => command.clone(),
-        Program::Lessons => by_lesson(entries)
+        Program::Lessons | Program::Mine => by_lesson(entries)
             .filter_map(|entries| entries.first())
-            .map(|entry| entry.lesson.folder.display().to_string())
+            .map(|entry| match program {
+                Program::Mine => exercise::folder(entry.lesson),
+                _ => entry.lesson.folder.clone(),
+            })
+            .map(|folder| folder.display().to_string())
             .collect::<Vec<_>>()
             .join(", "),
     }

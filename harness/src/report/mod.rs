@@ -3,10 +3,13 @@
 //! Every form says the same things: [`human`] draws them in rustc's shape, [`plain`] reads them out sentence by
 //! sentence, [`json`] and [`junit`] are for programs. [`script_error`] is for scripts that cannot be played.
 
+use crate::exercise;
 use crate::lesson::Lesson;
 use crate::script::Script;
 use crate::verdict::{Finding, Outcome, Verdict};
+use rustix::termios::tcgetwinsize;
 use std::fmt;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 mod footers;
@@ -37,8 +40,27 @@ pub struct Entry<'a> {
 pub enum Program {
     /// The lessons' own.
     Lessons,
+    /// The user's exercises, begun from the lessons.
+    Mine,
     /// The user's: the command as it was written, without the addresses.
     Yours(String),
+}
+
+/// Where prose is broken if there is room: longer lines are hard to read.
+const WIDTH: usize = 100;
+
+impl Wording {
+    /// How many characters there is room for on a line that begins like `123  = label: `.
+    fn room(&self, label: &str) -> usize {
+        let indent = "123 = : ".len() + label.len();
+        WIDTH.min(self.columns.saturating_sub(indent))
+    }
+}
+
+/// How many characters a line of `stream` has, if that is a terminal.
+pub fn columns(stream: &impl AsFd) -> usize {
+    let size = tcgetwinsize(stream).ok().filter(|size| size.ws_col > 0);
+    size.map_or(usize::MAX, |size| size.ws_col.into())
 }
 
 /// What a report says beside the verdicts themselves, and how it looks.
@@ -48,6 +70,8 @@ pub struct Wording {
     pub program: Program,
     /// Whether all hints are shown, not only the first.
     pub hints: bool,
+    /// How many characters a line of the screen has; `usize::MAX` where there is no screen.
+    pub columns: usize,
     /// Whether terminal colours are used; only [`human`] has any.
     pub colour: bool,
 }
@@ -99,6 +123,15 @@ impl fmt::Display for Tally {
 pub fn subject(program: &Program, lessons: &[&Lesson]) -> String {
     match (program, lessons) {
         (Program::Yours(command), _) => format!("checking YOUR program {}", visible(command)),
+        (Program::Mine, [lesson]) => {
+            let folder = exercise::folder(lesson);
+            format!("checking YOUR program {}", folder.display())
+        }
+        (Program::Mine, _) => {
+            let folders = lessons.iter().map(|lesson| exercise::folder(lesson));
+            let folders: Vec<_> = folders.map(|it| it.display().to_string()).collect();
+            format!("checking YOUR programs: {}", folders.join(", "))
+        }
         (Program::Lessons, [lesson]) => {
             format!("checking the LESSON's program {}", lesson.folder.display())
         }
@@ -181,6 +214,14 @@ mod tests {
         assert_eq!(
             subject(&Program::Lessons, &[&one, &two]),
             "checking the LESSONS' programs: 01-one, 02-two"
+        );
+        assert_eq!(
+            subject(&Program::Mine, &[&one]),
+            "checking YOUR program exercises/01-one"
+        );
+        assert_eq!(
+            subject(&Program::Mine, &[&one, &two]),
+            "checking YOUR programs: exercises/01-one, exercises/02-two"
         );
         assert_eq!(
             subject(&Program::Yours("python3 server.py".into()), &[&one]),

@@ -1,16 +1,18 @@
 //! Reports for screen readers: one sentence a line, and no drawing.
 
 use super::footers::{Footer, footers};
-use super::human::{score, skipped};
-use super::troubles::{Trouble, troubles};
+use super::human::{also_failing, score, skipped};
+use super::troubles::{Trouble, shown, troubles};
 use super::{Entry, Wording, time_of, visible};
 
 /// All that is said of one lesson: its failures, then what was skipped, then how many scripts pass.
 pub fn lesson(entries: &[Entry], wording: &Wording) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for trouble in troubles(entries) {
+    let (told, others) = shown(entries, &wording.program);
+    for trouble in told {
         lines.extend(report(&trouble, wording));
     }
+    lines.extend(also_failing(&others).map(|others| sentence(&others)));
     let Some(first) = entries.first() else {
         return String::new();
     };
@@ -50,7 +52,11 @@ fn report(trouble: &Trouble, wording: &Wording) -> Vec<String> {
         ),
         sentence(&visible(&finding.message)),
     ];
-    if let Some(step) = finding.step.and_then(|step| script.steps.get(step)) {
+    if let Some(place) = &finding.unwritten {
+        let line = place.source[..place.span.start].matches('\n').count() + 1;
+        let path = place.path.display();
+        lines.push(format!("The place is line {line} of {path}"));
+    } else if let Some(step) = finding.step.and_then(|step| script.steps.get(step)) {
         lines.push(format!(
             "The step is line {} of {}: {}",
             script.line_of(step.span.start),
@@ -70,7 +76,7 @@ fn report(trouble: &Trouble, wording: &Wording) -> Vec<String> {
 fn sentences((label, text): &Footer) -> Vec<String> {
     // Prose was broken to fit a screen; hints are numbered, one a line, and go on indented.
     let text = match *label {
-        "why" | "hint" | "also" => text.replace('\n', " "),
+        "why" | "hint" | "also" | "task" => text.replace('\n', " "),
         "hints" => text.replace("\n   ", " "),
         _ => text.clone(),
     };

@@ -3,7 +3,7 @@
 use super::{Entry, Program, Wording};
 use crate::lesson::{About, Lesson, Role};
 use crate::script::{Action, ClientVerb, Script, Step};
-use crate::verdict::{Fact, Finding, Outcome, Verdict};
+use crate::verdict::{Fact, Finding, Outcome, Unwritten, Verdict};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,6 +50,7 @@ pub(crate) fn wording() -> Wording {
     Wording {
         program: Program::Lessons,
         hints: false,
+        columns: usize::MAX,
         colour: false,
     }
 }
@@ -72,6 +73,7 @@ pub(crate) fn lesson(number: u32, name: &str) -> Lesson {
             starter: None,
             variants: Vec::new(),
             not_applicable: BTreeMap::new(),
+            holes: Vec::new(),
         },
     }
 }
@@ -152,6 +154,7 @@ pub(crate) fn slow_reader() -> Sample {
             ),
         ],
         stalled_for: None,
+        unwritten: None,
     };
     Sample {
         lesson,
@@ -175,6 +178,26 @@ pub(crate) fn never_listened(name: &str) -> Sample {
             text: "Traceback\n  File \"server.py\", line 3\nNameError\n".into(),
         }],
         stalled_for: None,
+        unwritten: None,
     };
+    sample
+}
+
+/// A program that came to the hole of this number, of three.
+pub(crate) fn unwritten(name: &str, number: usize) -> Sample {
+    let mut sample = never_listened(name);
+    let source = "fn wait() {\n    todo!(\"sleep\")\n}\n";
+    let start = source.find("todo").unwrap();
+    sample.finding.message = format!("hole {number} of 3: wait: sleep");
+    sample.finding.facts.clear();
+    sample.finding.unwritten = Some(Box::new(Unwritten {
+        path: "exercises/05-select-read-write/src/main.rs".into(),
+        source: source.into(),
+        span: start..start + "todo!(\"sleep\")".len(),
+        function: "wait".into(),
+        hole: Some((number, 3)),
+        task: Some("Sleep until somebody is ready.".into()),
+        hints: vec!["Who is to be watched?".into(), "The listener too.".into()],
+    }));
     sample
 }

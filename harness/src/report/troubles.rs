@@ -1,7 +1,8 @@
 //! What is told of many runs: each thing that is wrong once.
 
-use super::{Entry, finding};
+use super::{Entry, Program, finding};
 use crate::verdict::{Finding, Outcome};
+use std::iter;
 
 /// One thing that is wrong, in one or more runs of one or more scripts.
 #[derive(Debug)]
@@ -52,7 +53,35 @@ pub(super) fn troubles<'e, 'a>(entries: &'e [Entry<'a>]) -> Vec<Trouble<'e, 'a>>
     troubles
 }
 
+/// What is told in full of what is wrong in `entries`, and the scripts that beside these do not pass. Of a learner's
+/// program one thing is told at a time, and of several the first: the hole that comes first, else the first script.
+pub(super) fn shown<'e, 'a>(
+    entries: &'e [Entry<'a>],
+    program: &Program,
+) -> (Vec<Trouble<'e, 'a>>, Vec<&'e str>) {
+    let mut all = troubles(entries);
+    if *program != Program::Mine {
+        return (all, Vec::new());
+    }
+    all.sort_by_key(Trouble::place); // A stable sort: scripts stay in their order.
+    let others = all.split_off(all.len().min(1));
+    let names = others
+        .iter()
+        .filter(|other| other.finding.unwritten.is_none());
+    let names = names.flat_map(|other| {
+        iter::once(other.first.script.name.as_str()).chain(other.also.iter().copied())
+    });
+    let names = names.collect();
+    (all, names)
+}
+
 impl<'e> Trouble<'e, '_> {
+    /// The learner's next hole first, then other places that are not written, then what is wrong.
+    fn place(&self) -> (bool, Option<(usize, usize)>) {
+        let unwritten = self.finding.unwritten.as_ref();
+        (unwritten.is_none(), unwritten.and_then(|it| it.hole))
+    }
+
     /// Whether this is an undecided run: neither right nor wrong.
     pub(super) fn is_undecided(&self) -> bool {
         matches!(self.first.verdict.outcome, Outcome::Undecided(_))
@@ -97,6 +126,33 @@ mod tests {
         assert_eq!(troubles.len(), 1);
         assert_eq!((troubles[0].failed, troubles[0].runs), (2, 5));
         assert!(troubles[0].same_message && troubles[0].also.is_empty());
+    }
+
+    #[test]
+    fn a_learner_is_told_one_thing_at_a_time() {
+        let mut samples = [(); 3].map(|()| samples::slow_reader());
+        for (sample, name) in iter::zip(&mut samples, ["one", "two", "three"]) {
+            sample.script.name = name.into();
+            sample.script.path = format!("{name}.script").into();
+        }
+        let entries: Vec<_> = samples.iter().map(|sample| sample.failed(1)).collect();
+        let (told, others) = shown(&entries, &Program::Mine);
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].first.script.name, "one");
+        assert_eq!(others, ["two", "three"]);
+        assert_eq!(shown(&entries, &Program::Lessons).0.len(), 3);
+    }
+
+    #[test]
+    fn the_next_hole_comes_before_what_fails() {
+        let mut samples = [(); 3].map(|()| samples::slow_reader());
+        samples[1] = samples::unwritten("later", 2);
+        samples[2] = samples::unwritten("sooner", 1);
+        let entries: Vec<_> = samples.iter().map(|sample| sample.failed(1)).collect();
+        let (told, others) = shown(&entries, &Program::Mine);
+        assert_eq!(told[0].first.script.name, "sooner");
+        // Another hole is not a script's failure: it will be told in its turn.
+        assert_eq!(others, ["slow-reader"]);
     }
 
     #[test]

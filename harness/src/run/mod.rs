@@ -120,6 +120,7 @@ fn outcome(
             step,
             facts,
             stalled_for,
+            unwritten: None,
         }
     };
     match result {

@@ -121,6 +121,7 @@ impl<'a> Trial<'a> {
         let wording = Wording {
             program: Program::Lessons,
             hints: false,
+            columns: usize::MAX,
             colour: in_colour(&io::stdout()),
         };
         let bad = self.bad.iter().flat_map(Played::cases);

@@ -1,0 +1,235 @@
+//! Exercises: a lesson's program with some of its functions left to the learner.
+//!
+//! One source serves both. The lesson's own is complete; `lesson.toml` names the functions that are its subject, and
+//! an exercise is the same source with [`todo!`] in their place ([`hollow`]). It is a package of its own in the folder
+//! `exercises/`, which is a workspace of its own ([`package`]) and not part of the repository. When its program comes
+//! to a `todo!`, that is told as the hole that was reached ([`reached`]), not as a crash. What has been passed already
+//! is remembered ([`progress`]).
+
+mod compare;
+mod hollow;
+mod package;
+pub mod progress;
+pub mod proof;
+mod reached;
+mod scan;
+
+use crate::lesson::{Hole, Lesson};
+use crate::prove::apply::{self, Sources};
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folder that all exercises are in, below the workspace's root.
+pub const FOLDER: &str = "exercises";
+
+/// Where the exercise of `lesson` is, relative to the workspace's root: `exercises/05-select-read-write`.
+pub fn folder(lesson: &Lesson) -> PathBuf {
+    Path::new(FOLDER).join(lesson.full_name())
+}
+
+/// An exercise, whether it has been started or not.
+#[derive(Debug, Clone)]
+pub struct Exercise<'l> {
+    /// The lesson that it is begun from.
+    pub lesson: &'l Lesson,
+    /// Its folder's name: `05-select-read-write`.
+    pub name: String,
+    /// Its package and its program: `my-select-read-write`.
+    pub package: String,
+    /// The folder of the workspace that it is in, absolute.
+    pub workspace: PathBuf,
+}
+
+/// What was made for the learner, and where the holes are.
+#[derive(Debug)]
+pub struct Started {
+    /// For each hole in its order: the file relative to the exercise's folder, the line, the function and what is to be done.
+    pub holes: Vec<Place>,
+    /// The line that an editor's settings lack, if there are settings and they lack it.
+    pub editor: Editor,
+}
+
+/// Where a hole is.
+#[derive(Debug)]
+pub struct Place {
+    /// Relative to the exercise's folder.
+    pub file: PathBuf,
+    /// Counted from 1.
+    pub line: usize,
+    /// What is to be written.
+    pub function: String,
+    /// In a few words.
+    pub todo: String,
+}
+
+/// Whether rust-analyzer in VS Code knows of the exercises.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Editor {
+    /// It does.
+    Knows,
+    /// It does from now on.
+    Told,
+    /// The user has settings of their own; this should be added to them.
+    Lacks(&'static str),
+}
+
+impl<'l> Exercise<'l> {
+    /// The exercise of `lesson`: its program, with holes.
+    pub fn of(lesson: &'l Lesson) -> Exercise<'l> {
+        Exercise {
+            lesson,
+            name: lesson.full_name(),
+            package: format!("my-{}", lesson.name),
+            workspace: lesson.root.join(FOLDER),
+        }
+    }
+
+    /// The functions that are left to the learner.
+    pub fn holes(&self) -> &'l [Hole] {
+        &self.lesson.about.holes
+    }
+
+    /// Its folder, absolute.
+    pub fn path(&self) -> PathBuf {
+        self.workspace.join(&self.name)
+    }
+
+    /// Its folder, relative to the workspace's root.
+    pub fn folder(&self) -> PathBuf {
+        let path = self.path();
+        path.strip_prefix(&self.lesson.root)
+            .unwrap_or(&path)
+            .to_owned()
+    }
+
+    /// Whether it has been started.
+    pub fn exists(&self) -> bool {
+        self.path().join("Cargo.toml").is_file()
+    }
+
+    /// Makes it. The workspace is made with the first one.
+    ///
+    /// # Errors
+    /// It is there already, the lesson has no holes or names functions that there are not, or files cannot be written.
+    pub fn start(&self) -> Result<Started> {
+        let folder = self.folder();
+        if self.path().exists() {
+            bail!(
+                "{} is there already; `cargo xtask exercise reset {:02}` keeps it as a backup and begins anew",
+                folder.display(),
+                self.lesson.number
+            );
+        }
+        let hollow = self.hollow()?;
+        self.write_workspace()?;
+        package::write(self, &hollow)?;
+        Ok(Started {
+            holes: self.places(&hollow),
+            editor: package::tell_editor(&self.lesson.root)?,
+        })
+    }
+
+    /// Keeps what there is as a backup, and makes it anew. Returns where the backup is, relative to the workspace's
+    /// root.
+    ///
+    /// # Errors
+    /// It has not been started, or files cannot be moved or written.
+    pub fn reset(&self) -> Result<PathBuf> {
+        self.must_exist()?;
+        let hollow = self.hollow()?;
+        let backups = self.workspace.join("backup");
+        let numbered = |number: u32| backups.join(format!("{}-{number}", self.name));
+        let backup = (1..).map(numbered).find(|backup| !backup.exists());
+        let backup = backup.context("there are too many backups")?;
+        fs::create_dir_all(&backups)
+            .and_then(|()| fs::rename(self.path(), &backup))
+            .with_context(|| format!("cannot move {} away", self.folder().display()))?;
+        package::write(self, &hollow)?;
+        let relative = backup.strip_prefix(&self.lesson.root).unwrap_or(&backup);
+        Ok(relative.to_owned())
+    }
+
+    /// Sees to it that cargo can build it: its workspace follows the lessons' versions.
+    ///
+    /// # Errors
+    /// It has not been started, or files cannot be written.
+    pub fn prepare(&self) -> Result<()> {
+        self.must_exist()?;
+        self.write_workspace()
+    }
+
+    fn write_workspace(&self) -> Result<()> {
+        // Exercises are found by their names, so that one that is deleted is not missed.
+        let members = vec!["[0-9][0-9]-*".into()];
+        package::write_workspace(&self.lesson.root, &self.workspace, members)
+    }
+
+    /// # Errors
+    /// It has not been started; how it is.
+    pub fn must_exist(&self) -> Result<()> {
+        if self.exists() {
+            return Ok(());
+        }
+        bail!(
+            "there is no {} yet; `cargo xtask exercise start {:02}` makes it",
+            self.folder().display(),
+            self.lesson.number
+        )
+    }
+
+    /// What the learner has now.
+    ///
+    /// # Errors
+    /// It has not been started, or its files cannot be read.
+    pub fn sources(&self) -> Result<Sources> {
+        self.must_exist()?;
+        apply::sources_in(&self.path())
+    }
+
+    /// The lesson's sources as the learner would have written them.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn solution(&self) -> Result<Sources> {
+        Ok(hollow::complete(self.lesson, &apply::sources(self.lesson)?))
+    }
+
+    /// The same with its holes.
+    fn hollow(&self) -> Result<Sources> {
+        if self.holes().is_empty() {
+            bail!("lesson {:02} has no exercise", self.lesson.number);
+        }
+        hollow::hollow(self.solution()?, self.holes()).with_context(|| {
+            let file = self.lesson.folder.join("lesson.toml");
+            format!("the holes in {} are not right", file.display())
+        })
+    }
+
+    /// Those of its holes that are still holes, with their places in the learner's sources, in their order.
+    ///
+    /// # Errors
+    /// As those of [`Exercise::sources`].
+    pub fn open_holes(&self) -> Result<Vec<Place>> {
+        Ok(self.places(&self.sources()?))
+    }
+
+    fn places(&self, sources: &Sources) -> Vec<Place> {
+        let place = |hole: &Hole| {
+            let text = sources.get(&hole.file)?;
+            let all = scan::functions(text).into_iter();
+            let code = scan::code(text);
+            let open = |it: &scan::Function| code[it.body.clone()].contains("todo!");
+            let function = all
+                .filter(|it| it.name == hole.function)
+                .find(|it| open(it))?;
+            Some(Place {
+                file: hole.file.clone(),
+                line: text[..function.start].matches('\n').count() + 1,
+                function: hole.function.clone(),
+                todo: hole.todo.clone(),
+            })
+        };
+        self.holes().iter().filter_map(place).collect()
+    }
+}

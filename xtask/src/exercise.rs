@@ -1,0 +1,205 @@
+//! `cargo xtask exercise`
+
+use crate::cli::{self, Exercise as Asked};
+use crate::tell::print;
+use crate::workspace;
+use anyhow::Result;
+use harness::build::in_colour;
+use harness::exercise::progress::{Progress, Stop};
+use harness::exercise::{Editor, Exercise, Place, Started};
+use harness::lesson::Lesson;
+use harness::words::wrapped;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Where prose is broken.
+const WIDTH: usize = 76;
+
+/// Does what was asked for with an exercise.
+pub(crate) fn exercise(asked: &cli::Exercise) -> Result<ExitCode> {
+    let root = workspace::root()?;
+    let lessons = Lesson::all(&root)?;
+    let of = |word: &str| Ok::<_, anyhow::Error>(Exercise::of(workspace::find(&lessons, word)?));
+    let text = match asked {
+        Asked::Start { lesson } => started(&of(lesson)?)?,
+        Asked::Hint { lesson } => hint(&root, &of(lesson)?)?,
+        Asked::Diff { lesson } => diff(&of(lesson)?)?,
+        Asked::Solution { lesson, hole, show } => {
+            solution(&root, &of(lesson)?, hole.as_deref(), *show)?
+        }
+        Asked::Reset { lesson } => reset(&root, &of(lesson)?)?,
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn started(exercise: &Exercise) -> Result<String> {
+    let Started { holes, editor } = exercise.start()?;
+    let folder = exercise.folder();
+    let number = exercise.lesson.number;
+    let mut text = format!(
+        "{} is yours: the lesson's program, with {} left to you\n\n",
+        folder.display(),
+        harness::words::count(holes.len(), "function", "functions")
+    );
+    for (index, hole) in holes.iter().enumerate() {
+        text += &listed(index + 1, hole);
+    }
+    text += &format!(
+        "\ncargo xtask verify {number:02} --mine     what it does, and the first hole that it comes to\n\
+         cargo xtask exercise hint {number:02}     one hint more each time\n"
+    );
+    match editor {
+        Editor::Knows => {}
+        Editor::Told => {
+            text += "\n.vscode/settings.json now tells rust-analyzer of exercises/. In another editor, open exercises/.\n";
+        }
+        Editor::Lacks(setting) => {
+            text += &format!(
+                "\nFor rust-analyzer, put this into .vscode/settings.json, or open exercises/ in your editor:\n{setting}\n"
+            );
+        }
+    }
+    Ok(text)
+}
+
+/// `  hole 1  src/main.rs:141  wait: sleep until somebody is ready`
+fn listed(number: usize, hole: &Place) -> String {
+    let Place {
+        file,
+        line,
+        function,
+        todo,
+    } = hole;
+    format!(
+        "  {number}  {}:{line}  {function}: {todo}\n",
+        file.display()
+    )
+}
+
+/// The next hint for what stopped the last check, or for the first hole that there still is.
+fn hint(root: &Path, exercise: &Exercise) -> Result<String> {
+    let number = exercise.lesson.number;
+    let verify = format!("cargo xtask verify {number:02} --mine");
+    let open = exercise.open_holes()?;
+    let mut progress = Progress::load(root);
+    let known = progress.of_mut(&exercise.name);
+    // A hole that has been filled since is none any more.
+    let is_filled = |stop: &Stop| matches!(stop, Stop::Hole(name) if open.iter().all(|it| it.function != *name));
+    let last = known.stopped_at.clone().filter(|stop| !is_filled(stop));
+    let first_open = || open.first().map(|hole| Stop::Hole(hole.function.clone()));
+    let failed = || known.scripts.iter().find(|(_, passed)| !**passed);
+    let Some(stop) = last
+        .or_else(first_open)
+        .or_else(|| Some(Stop::Script(failed()?.0.clone())))
+    else {
+        return Ok(match known.scripts.is_empty() {
+            true => format!("no hole is left; {verify} says what your program does\n"),
+            false => format!("nothing failed the last time; {verify} looks again\n"),
+        });
+    };
+    let hints = hints(exercise, &stop)?;
+    let about = match &stop {
+        Stop::Hole(name) => {
+            let open = open.iter().find(|it| it.function == *name);
+            let place = open.map(|it| {
+                format!(
+                    ", {}:{}",
+                    exercise.folder().join(&it.file).display(),
+                    it.line
+                )
+            });
+            format!("hole {name}{}", place.unwrap_or_default())
+        }
+        Stop::Script(name) => format!("script {name}"),
+    };
+    let of = hints.len();
+    if of == 0 {
+        return Ok(format!(
+            "{about}: there are no hints; the script itself says why it is there\n"
+        ));
+    }
+    let seen = known.hints.entry(stop).or_default();
+    *seen = (*seen + 1).min(of);
+    let mut text = format!("{about}\n");
+    for (index, hint) in hints.iter().take(*seen).enumerate() {
+        let hint = wrapped(&format!("{}. {hint}", index + 1), WIDTH);
+        text += &format!("  {}\n", hint.replace('\n', "\n     "));
+    }
+    text += &match of - *seen {
+        0 => format!(
+            "that was the last; cargo xtask exercise solution {number:02} shows what the lesson does\n"
+        ),
+        more => format!("{more} more: cargo xtask exercise hint {number:02}\n"),
+    };
+    progress.save(root)?;
+    Ok(text)
+}
+
+fn hints(exercise: &Exercise, stop: &Stop) -> Result<Vec<String>> {
+    match stop {
+        Stop::Hole(name) => {
+            let mut holes = exercise.holes().iter();
+            let hole = holes.find(|hole| hole.function == *name);
+            Ok(hole.map_or(Vec::new(), |hole| hole.hints.clone()))
+        }
+        Stop::Script(name) => {
+            let scripts = exercise.lesson.scripts()?.into_iter().flatten();
+            let mut named = scripts.filter(|script| script.name == *name);
+            Ok(named.next().map_or(Vec::new(), |script| script.hints))
+        }
+    }
+}
+
+fn diff(exercise: &Exercise) -> Result<String> {
+    let diff = exercise.diff()?;
+    if diff.is_empty() {
+        return Ok("your program is the lesson's, letter for letter\n".into());
+    }
+    if !in_colour(&io::stdout()) {
+        return Ok(diff);
+    }
+    let coloured = |line: &str| {
+        let colour = match line.as_bytes() {
+            [b'-', ..] => "31",
+            [b'+', ..] => "32",
+            [b'@', ..] => "36",
+            _ => return format!("{line}\n"),
+        };
+        format!("\u{1b}[{colour}m{line}\u{1b}[0m\n")
+    };
+    Ok(diff.lines().map(coloured).collect())
+}
+
+/// What the lesson has. Before the learner's own program passes, one more word is asked for: what was read is not found out.
+fn solution(root: &Path, exercise: &Exercise, hole: Option<&str>, show: bool) -> Result<String> {
+    exercise.must_exist()?;
+    let filling = exercise.filling(hole)?;
+    let number = exercise.lesson.number;
+    let scripts = exercise.lesson.scripts()?.into_iter().flatten().count();
+    let passed = Progress::load(root)
+        .of(&exercise.name)
+        .map_or(0, |it| it.passed());
+    if passed >= scripts || show {
+        return Ok(filling);
+    }
+    let hole = hole.map(|hole| format!(" {hole}")).unwrap_or_default();
+    Ok(format!(
+        "{passed} of {scripts} scripts pass with your program. Try to be green first:\n\
+         cargo xtask exercise hint {number:02}                one hint more each time\n\
+         cargo xtask exercise solution {number:02}{hole} --show   what the lesson does, all the same\n"
+    ))
+}
+
+fn reset(root: &Path, exercise: &Exercise) -> Result<String> {
+    let backup = exercise.reset()?;
+    let mut progress = Progress::load(root);
+    progress.forget(&exercise.name);
+    progress.save(root)?;
+    Ok(format!(
+        "{} is as at its start; what you had is in {}\n",
+        exercise.folder().display(),
+        backup.display()
+    ))
+}

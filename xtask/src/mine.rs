@@ -1,0 +1,124 @@
+//! The user's exercises: which there are, where their programs are, and what is remembered of them.
+
+use anyhow::{Result, anyhow, bail};
+use harness::build;
+use harness::exercise::Exercise;
+use harness::exercise::progress::{Progress, Stop};
+use harness::lesson::Lesson;
+use harness::suite::{Case, Event};
+use harness::verdict::{Finding, Outcome};
+use std::path::{Path, PathBuf};
+
+/// The names of the lessons whose exercises have been started.
+pub(crate) fn started(lessons: &[Lesson]) -> Result<Vec<String>> {
+    let started = lessons
+        .iter()
+        .filter(|lesson| Exercise::of(lesson).exists());
+    let started: Vec<String> = started.map(Lesson::full_name).collect();
+    if started.is_empty() {
+        bail!("there is no exercise yet; `cargo xtask exercise start 01` makes the first");
+    }
+    Ok(started)
+}
+
+/// Builds `exercises`, which are in one workspace; returns their programs in the same order.
+pub(crate) fn programs(exercises: &[Exercise]) -> Result<Vec<PathBuf>> {
+    let Some(first) = exercises.first() else {
+        return Ok(Vec::new());
+    };
+    exercises.iter().try_for_each(Exercise::prepare)?;
+    let packages: Vec<&str> = exercises.iter().map(|it| it.package.as_str()).collect();
+    let built = build::exercises(&first.workspace, &packages)?;
+    let program = |package: &&str| {
+        let program = built.get(*package).cloned();
+        program.ok_or_else(|| anyhow!("the package {package} has no program of its own name"))
+    };
+    packages.iter().map(program).collect()
+}
+
+/// What is remembered of `exercises`, and what comes to it while they are checked.
+pub(crate) struct Memory<'e, 'l> {
+    root: &'e Path,
+    pub(crate) exercises: &'e [Exercise<'l>],
+    /// Whether all scripts are played, so that what is not played is gone.
+    all: bool,
+    progress: Progress,
+}
+
+impl<'e, 'l> Memory<'e, 'l> {
+    pub(crate) fn of(root: &'e Path, exercises: &'e [Exercise<'l>], all: bool) -> Memory<'e, 'l> {
+        let mut progress = Progress::load(root);
+        for exercise in exercises {
+            let known = progress.of_mut(&exercise.name);
+            known.stopped_at = None;
+            if all {
+                known.scripts.clear();
+            }
+        }
+        Memory {
+            root,
+            exercises,
+            all,
+            progress,
+        }
+    }
+
+    /// Takes note of a run. A script that is played several times passes if each run does.
+    pub(crate) fn note(&mut self, event: &Event<Case>) {
+        let Event::Played { case, run, verdict } = event else {
+            return;
+        };
+        let number = case.lesson.number;
+        let Some(exercise) = self.exercises.iter().find(|it| it.lesson.number == number) else {
+            return;
+        };
+        let known = self.progress.of_mut(&exercise.name);
+        let name = &case.script.name;
+        let passed = matches!(verdict.outcome, Outcome::Passed | Outcome::Skipped(_));
+        let passed_before = *run == 1 || known.scripts.get(name) == Some(&true);
+        known.scripts.insert(name.clone(), passed && passed_before);
+        if let Outcome::Failed(finding) | Outcome::Undecided(finding) = &verdict.outcome {
+            let stop = stop(exercise, finding, name);
+            let first = known.stopped_at.as_ref();
+            if first.is_none_or(|first| place(exercise, &stop) < place(exercise, first)) {
+                known.stopped_at = Some(stop);
+            }
+        }
+    }
+
+    /// Whether all scripts were played, and all passed.
+    pub(crate) fn is_done(&self) -> bool {
+        let of = |exercise: &Exercise| self.progress.of(&exercise.name);
+        let passed = self.exercises.iter().filter_map(of);
+        self.all
+            && passed
+                .flat_map(|it| it.scripts.values())
+                .all(|passed| *passed)
+    }
+
+    /// Writes it down, if there is anything to be remembered.
+    pub(crate) fn keep(&self) -> Result<()> {
+        match self.exercises {
+            [] => Ok(()),
+            _ => self.progress.save(self.root),
+        }
+    }
+}
+
+fn stop(exercise: &Exercise, finding: &Finding, script: &str) -> Stop {
+    let hole = finding.unwritten.as_ref().and_then(|it| it.hole);
+    let hole = hole.and_then(|(number, _)| exercise.holes().get(number - 1));
+    hole.map_or_else(
+        || Stop::Script(script.to_owned()),
+        |hole| Stop::Hole(hole.function.clone()),
+    )
+}
+
+/// Holes come in their order and before everything else; scripts as they are played.
+fn place(exercise: &Exercise, stop: &Stop) -> usize {
+    let is_it = |name: &String| exercise.holes().iter().position(|it| it.function == *name);
+    match stop {
+        Stop::Hole(name) => is_it(name).unwrap_or(usize::MAX),
+        Stop::Script(_) => usize::MAX,
+    }
+}
