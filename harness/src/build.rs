@@ -186,12 +186,15 @@ fn tells_about_a_package(name: &OsStr) -> bool {
         )
 }
 
-/// Whether `stream` should have colour: it is a terminal, and the user has not asked for none.
+/// Whether `stream` should have colour: it is a terminal, or the user wants colour wherever it goes, and has not asked
+/// for none.
 ///
-/// Source: <https://no-color.org>.
+/// Source: <https://no-color.org>, <https://bixense.com/clicolors>.
 pub fn in_colour(stream: &impl IsTerminal) -> bool {
     let unset_or_empty = |value: Option<OsString>| value.is_none_or(|value| value.is_empty());
-    stream.is_terminal()
+    let forced =
+        env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    (stream.is_terminal() || forced)
         && unset_or_empty(env::var_os("NO_COLOR"))
         && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

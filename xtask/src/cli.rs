@@ -24,6 +24,8 @@ pub(crate) enum Command {
     /// Begin an exercise, and get help with it
     #[command(subcommand)]
     Exercise(Exercise),
+    /// At every save: build your exercise, check it, and show what is wrong first
+    Watch(Watch),
     /// For maintainers: play the scripts against bad programs, which must be caught, and right ones, which must pass
     Prove(Prove),
     /// For maintainers: run all checks, the tests and the scripts under load among them
@@ -108,6 +110,15 @@ pub(crate) enum Exercise {
         /// The lesson: 3, 03, select-one-port or 03-select-one-port
         lesson: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// The lesson: 3, 03, select-one-port or 03-select-one-port
+    pub(crate) lesson: String,
+    /// Look for changes by the clock: for folders in which the system does not tell of them
+    #[arg(long)]
+    pub(crate) poll: bool,
 }
 
 #[derive(Debug, Args)]

@@ -38,16 +38,13 @@ fn started(exercise: &Exercise) -> Result<String> {
     let Started { holes, editor } = exercise.start()?;
     let folder = exercise.folder();
     let number = exercise.lesson.number;
-    let mut text = format!(
-        "{} is yours: the lesson's program, with {} left to you\n\n",
-        folder.display(),
-        harness::words::count(holes.len(), "function", "functions")
-    );
+    let mut text = format!("{} is yours. To be written:\n\n", folder.display());
     for (index, hole) in holes.iter().enumerate() {
         text += &listed(index + 1, hole);
     }
     text += &format!(
-        "\ncargo xtask verify {number:02} --mine     what it does, and the first hole that it comes to\n\
+        "\ncargo xtask verify {number:02} --mine     what it does, and where it stops\n\
+         cargo xtask watch {number:02}             the same at every save\n\
          cargo xtask exercise hint {number:02}     one hint more each time\n"
     );
     match editor {

@@ -1,4 +1,4 @@
-//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `prove`, `ci`.
+//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `watch`, `prove`, `ci`.
 //!
 //! Everything that takes thought is in the library `harness`; here is who asked for what, and what is printed where.
 
@@ -17,6 +17,7 @@ mod run;
 mod select;
 mod tell;
 mod verify;
+mod watch;
 mod workspace;
 
 /// The exit status of a command that could not do its work.
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         cli::Command::Run(run) => run::run(&run),
         cli::Command::Verify(verify) => verify::verify(&verify),
         cli::Command::Exercise(exercise) => exercise::exercise(&exercise),
+        cli::Command::Watch(watch) => watch::watch(&watch),
         cli::Command::Prove(prove) if prove.exercises => prove_exercises::prove(&prove),
         cli::Command::Prove(prove) => prove::prove(&prove),
     };

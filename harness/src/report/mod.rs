@@ -8,6 +8,7 @@ use crate::lesson::Lesson;
 use crate::script::Script;
 use crate::verdict::{Finding, Outcome, Verdict};
 use rustix::termios::tcgetwinsize;
+use std::env;
 use std::fmt;
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -57,10 +58,19 @@ impl Wording {
     }
 }
 
-/// How many characters a line of `stream` has, if that is a terminal.
+/// How many characters a line of `stream` has: what the terminal says, or else COLUMNS, as by one that reads this from a
+/// pipe and shows it.
 pub fn columns(stream: &impl AsFd) -> usize {
     let size = tcgetwinsize(stream).ok().filter(|size| size.ws_col > 0);
-    size.map_or(usize::MAX, |size| size.ws_col.into())
+    let told = || {
+        env::var("COLUMNS")
+            .ok()?
+            .parse()
+            .ok()
+            .filter(|columns| *columns > 0)
+    };
+    let columns = size.map(|size| size.ws_col.into()).or_else(told);
+    columns.unwrap_or(usize::MAX)
 }
 
 /// What a report says beside the verdicts themselves, and how it looks.
