@@ -64,6 +64,9 @@ pub(crate) struct Verify {
     /// Show all hints, not only the first
     #[arg(long)]
     pub(crate) hints: bool,
+    /// Wait for Enter before each step, so that you can look around or attach a debugger
+    #[arg(long, conflicts_with_all = ["repeat", "jobs", "format"])]
+    pub(crate) step: bool,
     /// Play each script this many times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) repeat: u32,

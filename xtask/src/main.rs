@@ -15,6 +15,7 @@ mod prove;
 mod prove_exercises;
 mod run;
 mod select;
+mod step;
 mod tell;
 mod verify;
 mod watch;

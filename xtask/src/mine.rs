@@ -1,5 +1,7 @@
 //! The user's exercises: which there are, where their programs are, and what is remembered of them.
 
+use crate::cli;
+use crate::select::Chosen;
 use anyhow::{Result, anyhow, bail};
 use harness::build;
 use harness::exercise::Exercise;
@@ -7,6 +9,7 @@ use harness::exercise::progress::{Progress, Stop};
 use harness::lesson::Lesson;
 use harness::suite::{Case, Event};
 use harness::verdict::{Finding, Outcome};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The names of the lessons whose exercises have been started.
@@ -36,6 +39,32 @@ pub(crate) fn programs(exercises: &[Exercise]) -> Result<Vec<PathBuf>> {
     packages.iter().map(program).collect()
 }
 
+/// Builds the user's exercises; for each its command and the folder that it is run in.
+pub(crate) fn commands(
+    root: &Path,
+    exercises: &[Exercise],
+) -> Result<Vec<(Vec<OsString>, PathBuf)>> {
+    let programs = programs(exercises)?.into_iter();
+    Ok(programs
+        .map(|program| (vec![program.into()], root.to_owned()))
+        .collect())
+}
+
+/// What to do when everything has passed; nothing, if that is not for a learner to know.
+pub(crate) fn what_next(asked: &cli::Verify, chosen: &[Chosen], memory: &Memory) -> String {
+    let [Chosen { lesson, .. }] = chosen else {
+        return String::new();
+    };
+    let number = lesson.number;
+    if asked.mine && memory.is_done() {
+        format!("done; what the lesson does otherwise: cargo xtask exercise diff {number:02}\n")
+    } else if !asked.mine && asked.program.is_none() && Exercise::of(lesson).exists() {
+        format!("that was the lesson's program; yours: cargo xtask verify {number:02} --mine\n")
+    } else {
+        String::new()
+    }
+}
+
 /// What is remembered of `exercises`, and what comes to it while they are checked.
 pub(crate) struct Memory<'e, 'l> {
     root: &'e Path,
@@ -43,6 +72,8 @@ pub(crate) struct Memory<'e, 'l> {
     /// Whether all scripts are played, so that what is not played is gone.
     all: bool,
     progress: Progress,
+    /// Where the exercise that is being checked was stopped first: the lesson, which hole, and how many steps the script has.
+    first: Option<(u32, usize, usize)>,
 }
 
 impl<'e, 'l> Memory<'e, 'l> {
@@ -60,6 +91,7 @@ impl<'e, 'l> Memory<'e, 'l> {
             exercises,
             all,
             progress,
+            first: None,
         }
     }
 
@@ -78,9 +110,14 @@ impl<'e, 'l> Memory<'e, 'l> {
         let passed_before = *run == 1 || known.scripts.get(name) == Some(&true);
         known.scripts.insert(name.clone(), passed && passed_before);
         if let Outcome::Failed(finding) | Outcome::Undecided(finding) = &verdict.outcome {
-            let stop = stop(exercise, finding, name);
-            let first = known.stopped_at.as_ref();
-            if first.is_none_or(|first| place(exercise, &stop) < place(exercise, first)) {
+            // As reports choose what to tell: the first hole, or else the shortest script.
+            let (hole, stop) = stop(exercise, finding, name);
+            let place = (number, hole, case.script.steps.len());
+            if self
+                .first
+                .is_none_or(|first| first.0 != number || place < first)
+            {
+                self.first = Some(place);
                 known.stopped_at = Some(stop);
             }
         }
@@ -105,20 +142,12 @@ impl<'e, 'l> Memory<'e, 'l> {
     }
 }
 
-fn stop(exercise: &Exercise, finding: &Finding, script: &str) -> Stop {
+/// What stopped the exercise; before it, the number of the hole, or more than there are.
+fn stop(exercise: &Exercise, finding: &Finding, script: &str) -> (usize, Stop) {
     let hole = finding.unwritten.as_ref().and_then(|it| it.hole);
-    let hole = hole.and_then(|(number, _)| exercise.holes().get(number - 1));
-    hole.map_or_else(
-        || Stop::Script(script.to_owned()),
-        |hole| Stop::Hole(hole.function.clone()),
-    )
-}
-
-/// Holes come in their order and before everything else; scripts as they are played.
-fn place(exercise: &Exercise, stop: &Stop) -> usize {
-    let is_it = |name: &String| exercise.holes().iter().position(|it| it.function == *name);
-    match stop {
-        Stop::Hole(name) => is_it(name).unwrap_or(usize::MAX),
-        Stop::Script(_) => usize::MAX,
-    }
+    let number = hole.map_or(usize::MAX, |(number, _)| number);
+    let hole = exercise.holes().get(number.wrapping_sub(1));
+    let script = || Stop::Script(script.to_owned());
+    let stop = hole.map_or_else(script, |hole| Stop::Hole(hole.function.clone()));
+    (number, stop)
 }

@@ -80,9 +80,10 @@ fn play_all<'s>(
     let lesson = exercise.lesson;
     let target = Target::of_lesson(lesson, vec![program.into()], lesson.root.clone());
     let mut all = Vec::new();
-    suite::run(
+    suite::run_long_ones_first(
         scripts,
         cli::plan(1, asked.jobs),
+        |script| script.takes_long(),
         |script| exercise.explain(play(script, &target)),
         |event| {
             if let Event::Played { case, verdict, .. } = event {

@@ -4,7 +4,7 @@ use crate::cli::{self, Format};
 use crate::mine::{self, Memory};
 use crate::select::{self, Chosen};
 use crate::tell::{self, Teller};
-use crate::{COULD_NOT, say, workspace};
+use crate::{COULD_NOT, say, step, workspace};
 use anyhow::{Result, anyhow, bail};
 use harness::build::{self, in_colour};
 use harness::exercise::Exercise;
@@ -25,24 +25,51 @@ use std::{env, iter};
 
 /// Plays what was asked for, and tells how it went.
 pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
+    if asked.step {
+        step::must_have_a_terminal()?;
+    }
     let root = workspace::root()?;
     let lessons = Lesson::all(&root)?;
-    let started = if asked.mine {
-        mine::started(&lessons)?
-    } else {
-        Vec::new()
+    let is_open = asked.mine && asked.lessons.is_empty();
+    let words = match is_open {
+        true => mine::started(&lessons)?,
+        false => asked.lessons.clone(),
     };
-    let words = match &asked.lessons[..] {
-        [] if asked.mine => &started,
-        words => words,
-    };
-    let chosen = select::choose(&lessons, words, asked.script.as_deref())?;
+    let chosen = select::choose(&lessons, &words, asked.script.as_deref())?;
     let exercises = exercises(asked, &chosen)?;
     let yours = asked.program.as_deref().map(select::command).transpose()?;
     if yours.is_some() && chosen.len() != 1 {
         bail!("--program is checked against one lesson; name it: verify LESSON --program …");
     }
-    let wording = Wording {
+    let wording = wording(asked);
+    say_whose_program(&wording.program, &chosen, asked.format)?;
+    if complain_about_scripts(&chosen, asked.format) {
+        return Ok(ExitCode::from(COULD_NOT));
+    }
+    let commands = match yours {
+        Some(command) => vec![(command, env::current_dir()?)],
+        None if asked.mine => mine::commands(&root, &exercises)?,
+        None => lesson_commands(&root, &chosen)?,
+    };
+    let targets: Vec<Target> = iter::zip(&chosen, commands)
+        .map(|(chosen, command)| target(chosen.lesson, command, asked.waits_in.as_deref()))
+        .collect();
+    let cases = cases(&chosen, &targets);
+    if asked.step {
+        step::say_how()?;
+    }
+    let mut memory = Memory::of(&root, &exercises, asked.script.is_none());
+    let status = play_all(asked, wording, &cases, &mut memory)?;
+    memory.keep()?;
+    if !asked.format.is_document() && status == ExitCode::SUCCESS {
+        tell::print(&mine::what_next(asked, &chosen, &memory))?;
+    }
+    Ok(status)
+}
+
+/// Whose program it is, and how the result is told.
+fn wording(asked: &cli::Verify) -> Wording {
+    Wording {
         program: match &asked.program {
             Some(command) => Program::Yours(command.clone()),
             None if asked.mine => Program::Mine,
@@ -54,27 +81,7 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
             _ => usize::MAX, // A sentence is a line.
         },
         colour: in_colour(&io::stdout()),
-    };
-    say_whose_program(&wording.program, &chosen, asked.format)?;
-    if complain_about_scripts(&chosen, asked.format) {
-        return Ok(ExitCode::from(COULD_NOT));
     }
-    let commands = match yours {
-        Some(command) => vec![(command, env::current_dir()?)],
-        None if asked.mine => mine_commands(&root, &exercises)?,
-        None => lesson_commands(&root, &chosen)?,
-    };
-    let targets: Vec<Target> = iter::zip(&chosen, commands)
-        .map(|(chosen, command)| target(chosen.lesson, command, asked.waits_in.as_deref()))
-        .collect();
-    let cases = cases(&chosen, &targets);
-    let mut memory = Memory::of(&root, &exercises, asked.script.is_none());
-    let status = play_all(asked, wording, &cases, &mut memory)?;
-    memory.keep()?;
-    if !asked.format.is_document() && status == ExitCode::SUCCESS {
-        tell::print(&what_next(asked, &chosen, &memory))?;
-    }
-    Ok(status)
 }
 
 /// The user's exercises of the chosen lessons, with `--mine`.
@@ -85,21 +92,6 @@ fn exercises<'l>(asked: &cli::Verify, chosen: &[Chosen<'l>]) -> Result<Vec<Exerc
     let exercises: Vec<_> = chosen.iter().map(|it| Exercise::of(it.lesson)).collect();
     exercises.iter().try_for_each(Exercise::must_exist)?;
     Ok(exercises)
-}
-
-/// What to do when everything has passed; nothing, if that is not for a learner to know.
-fn what_next(asked: &cli::Verify, chosen: &[Chosen], memory: &Memory) -> String {
-    let [Chosen { lesson, .. }] = chosen else {
-        return String::new();
-    };
-    let number = lesson.number;
-    if asked.mine && memory.is_done() {
-        format!("done; what the lesson does otherwise: cargo xtask exercise diff {number:02}\n")
-    } else if !asked.mine && asked.program.is_none() && Exercise::of(lesson).exists() {
-        format!("that was the lesson's program; yours: cargo xtask verify {number:02} --mine\n")
-    } else {
-        String::new()
-    }
 }
 
 /// The first line. Where stdout is one document, it goes to stderr.
@@ -139,14 +131,6 @@ pub(crate) fn complain_about_scripts(chosen: &[Chosen], format: Format) -> bool 
         ));
     }
     !errors.is_empty()
-}
-
-/// Builds the user's exercises; for each its command and the folder that it is run in.
-fn mine_commands(root: &Path, exercises: &[Exercise]) -> Result<Vec<(Vec<OsString>, PathBuf)>> {
-    let programs = mine::programs(exercises)?.into_iter();
-    Ok(programs
-        .map(|program| (vec![program.into()], root.to_owned()))
-        .collect())
 }
 
 /// Builds the lessons' programs; for each its command and the folder that it is run in.
@@ -199,7 +183,10 @@ fn play_all(
     cases: &[Case],
     memory: &mut Memory,
 ) -> Result<ExitCode> {
-    let plan = cli::plan(asked.repeat, asked.jobs);
+    let plan = match asked.step {
+        true => cli::plan(1, Some(1)),
+        false => cli::plan(asked.repeat, asked.jobs),
+    };
     let mut teller = Teller::new(asked.format, wording, cases, plan.repeat.get());
     let hopeless = Hopeless::default();
     let exercises = memory.exercises;
@@ -213,8 +200,11 @@ fn play_all(
     suite::run_long_ones_first(
         cases,
         plan,
-        |case| case.script.takes_long(),
-        |case| explain(hopeless.or_play(case), case),
+        |case| !asked.step && case.script.takes_long(),
+        |case| match asked.step {
+            true => explain(step::play(case), case),
+            false => explain(hopeless.or_play(case), case),
+        },
         |event| {
             memory.note(&event);
             teller.told(event)

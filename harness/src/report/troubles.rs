@@ -54,7 +54,7 @@ pub(super) fn troubles<'e, 'a>(entries: &'e [Entry<'a>]) -> Vec<Trouble<'e, 'a>>
 }
 
 /// What is told in full of what is wrong in `entries`, and the scripts that beside these do not pass. Of a learner's
-/// program one thing is told at a time, and of several the first: the hole that comes first, else the first script.
+/// program one thing is told at a time, and of several the simplest: the hole that comes first, else the shortest script.
 pub(super) fn shown<'e, 'a>(
     entries: &'e [Entry<'a>],
     program: &Program,
@@ -76,10 +76,12 @@ pub(super) fn shown<'e, 'a>(
 }
 
 impl<'e> Trouble<'e, '_> {
-    /// The learner's next hole first, then other places that are not written, then what is wrong.
-    fn place(&self) -> (bool, Option<(usize, usize)>) {
+    /// The learner's next hole first, then other places that are not written, then what is wrong, and of that what shows
+    /// in the shortest script.
+    fn place(&self) -> (bool, Option<(usize, usize)>, usize) {
         let unwritten = self.finding.unwritten.as_ref();
-        (unwritten.is_none(), unwritten.and_then(|it| it.hole))
+        let steps = self.first.script.steps.len();
+        (unwritten.is_none(), unwritten.and_then(|it| it.hole), steps)
     }
 
     /// Whether this is an undecided run: neither right nor wrong.
@@ -134,12 +136,14 @@ mod tests {
         for (sample, name) in iter::zip(&mut samples, ["one", "two", "three"]) {
             sample.script.name = name.into();
             sample.script.path = format!("{name}.script").into();
+            sample.script.steps.extend(sample.script.steps.clone());
         }
+        samples[1].script.steps.truncate(1); // The shortest explains most.
         let entries: Vec<_> = samples.iter().map(|sample| sample.failed(1)).collect();
         let (told, others) = shown(&entries, &Program::Mine);
         assert_eq!(told.len(), 1);
-        assert_eq!(told[0].first.script.name, "one");
-        assert_eq!(others, ["two", "three"]);
+        assert_eq!(told[0].first.script.name, "two");
+        assert_eq!(others, ["one", "three"]);
         assert_eq!(shown(&entries, &Program::Lessons).0.len(), 3);
     }
 

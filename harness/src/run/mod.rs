@@ -40,14 +40,39 @@ mod world;
 pub use start::try_to_start;
 pub use target::Target;
 
-use crate::script::{Action, Script};
+use crate::script::{Action, Script, Step};
 use crate::verdict::{Finding, Outcome, Verdict};
 use stage::Stage;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use stop::{Red, Stop};
+
+/// What there is to see before a step.
+#[derive(Debug)]
+pub struct Moment<'s> {
+    /// The program's process.
+    pub pid: i32,
+    /// What comes next.
+    pub step: &'s Step,
+    /// What the program has printed to stdout so far; of much, the end.
+    pub stdout: String,
+    /// The same of stderr.
+    pub stderr: String,
+}
+
+/// What is done before each step.
+type Before<'b> = &'b mut dyn FnMut(&Moment);
 
 /// Plays `script` against a new process of `target`, which is gone when this returns.
 pub fn play(script: &Script, target: &Target) -> Verdict {
+    play_with(script, target, None)
+}
+
+/// The same, but nothing goes on before `before` has returned from each step's moment. The program runs meanwhile.
+pub fn play_stepwise(script: &Script, target: &Target, before: Before) -> Verdict {
+    play_with(script, target, Some(before))
+}
+
+fn play_with(script: &Script, target: &Target, before: Option<Before>) -> Verdict {
     let started = Instant::now();
     let target = &target.for_script(script);
     let is_client = script.is_for_a_client();
@@ -58,7 +83,7 @@ pub fn play(script: &Script, target: &Target) -> Verdict {
     let mut outcome = match stage {
         Ok(mut stage) => {
             let mut at = None;
-            let result = play_all(script, &mut stage, &mut at);
+            let result = play_all(script, &mut stage, &mut at, before);
             outcome(result, at, Some(&mut stage))
         }
         Err(stop) => outcome(Err(stop), None, None),
@@ -72,12 +97,20 @@ pub fn play(script: &Script, target: &Target) -> Verdict {
     }
 }
 
-fn play_all(script: &Script, stage: &mut Stage<'_>, at: &mut Option<usize>) -> Result<(), Stop> {
+fn play_all(
+    script: &Script,
+    stage: &mut Stage<'_>,
+    at: &mut Option<usize>,
+    mut before: Option<Before>,
+) -> Result<(), Stop> {
     if !script.is_for_a_client() {
         start::bring_to_rest(script, stage)?;
     }
     for (index, step) in script.steps.iter().enumerate() {
         *at = Some(index);
+        if let Some(before) = &mut before {
+            before(&moment(step, stage)?);
+        }
         if !client_program::is_done_before(&step.action) {
             stage.begin(step);
         }
@@ -95,6 +128,18 @@ fn play_all(script: &Script, stage: &mut Stage<'_>, at: &mut Option<usize>) -> R
         true => client_program::check(script, stage),
         false => after::check(script, stage),
     }
+}
+
+/// What there is to see now.
+fn moment<'s>(step: &'s Step, stage: &mut Stage<'_>) -> Result<Moment<'s>, Stop> {
+    stage.world.turn(Duration::ZERO)?;
+    let program = &mut stage.world.program;
+    Ok(Moment {
+        pid: program.pid().as_raw_nonzero().get(),
+        step,
+        stdout: program.output().stdout().into_owned(),
+        stderr: program.output().stderr().into_owned(),
+    })
 }
 
 fn outcome(
