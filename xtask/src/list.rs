@@ -18,7 +18,9 @@ pub(crate) fn list() -> Result<ExitCode> {
     let width = width.unwrap_or_default();
     let mut out = io::stdout().lock();
     for lesson in &lessons {
-        let files = lesson.scripts()?.into_iter().map(|script| match script {
+        let all = lesson.scripts()?;
+        let runs = all.len();
+        let files = all.into_iter().map(|script| match script {
             Ok(script) => script.path,
             Err(error) => error.path,
         });
@@ -33,7 +35,11 @@ pub(crate) fn list() -> Result<ExitCode> {
         if exercise.exists() {
             let passed = progress.of(&exercise.name).map_or(0, OfExercise::passed);
             let folder = exercise.folder();
-            writeln!(out, "    yours: {passed:3} passed   {}", folder.display())?;
+            writeln!(
+                out,
+                "    yours: {passed} of {runs} pass, {}",
+                folder.display()
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)

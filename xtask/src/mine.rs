@@ -72,8 +72,6 @@ pub(crate) struct Memory<'e, 'l> {
     /// Whether all scripts are played, so that what is not played is gone.
     all: bool,
     progress: Progress,
-    /// Where the exercise that is being checked was stopped first: the lesson, which hole, and how many steps the script has.
-    first: Option<(u32, usize, usize)>,
 }
 
 impl<'e, 'l> Memory<'e, 'l> {
@@ -91,7 +89,6 @@ impl<'e, 'l> Memory<'e, 'l> {
             exercises,
             all,
             progress,
-            first: None,
         }
     }
 
@@ -110,16 +107,9 @@ impl<'e, 'l> Memory<'e, 'l> {
         let passed_before = *run == 1 || known.scripts.get(name) == Some(&true);
         known.scripts.insert(name.clone(), passed && passed_before);
         if let Outcome::Failed(finding) | Outcome::Undecided(finding) = &verdict.outcome {
-            // As reports choose what to tell: the first hole, or else the shortest script.
-            let (hole, stop) = stop(exercise, finding, name);
-            let place = (number, hole, case.script.steps.len());
-            if self
-                .first
-                .is_none_or(|first| first.0 != number || place < first)
-            {
-                self.first = Some(place);
-                known.stopped_at = Some(stop);
-            }
+            // As reports do: the first is told.
+            let stop = || stop(exercise, finding, name);
+            known.stopped_at.get_or_insert_with(stop);
         }
     }
 
@@ -142,12 +132,12 @@ impl<'e, 'l> Memory<'e, 'l> {
     }
 }
 
-/// What stopped the exercise; before it, the number of the hole, or more than there are.
-fn stop(exercise: &Exercise, finding: &Finding, script: &str) -> (usize, Stop) {
+/// What stopped the exercise.
+fn stop(exercise: &Exercise, finding: &Finding, script: &str) -> Stop {
     let hole = finding.unwritten.as_ref().and_then(|it| it.hole);
-    let number = hole.map_or(usize::MAX, |(number, _)| number);
-    let hole = exercise.holes().get(number.wrapping_sub(1));
-    let script = || Stop::Script(script.to_owned());
-    let stop = hole.map_or_else(script, |hole| Stop::Hole(hole.function.clone()));
-    (number, stop)
+    let hole = hole.and_then(|(number, _)| exercise.holes().get(number - 1));
+    hole.map_or_else(
+        || Stop::Script(script.to_owned()),
+        |hole| Stop::Hole(hole.function.clone()),
+    )
 }

@@ -2,10 +2,11 @@
 
 use crate::cli::Format;
 use anyhow::Result;
-use harness::report::{Entry, Tally, Wording, human, json, junit, plain};
+use harness::report::{Entry, Program, Tally, Wording, human, json, junit, plain};
 use harness::suite::{Case, Event};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Write};
+use std::mem;
 use std::ops::ControlFlow;
 
 /// Collects what came of the runs and prints each lesson as soon as all of it is known; documents at the end.
@@ -14,6 +15,10 @@ pub(crate) struct Teller<'a> {
     wording: Wording,
     /// What there is so far, in the order of the cases.
     entries: Vec<Entry<'a>>,
+    /// Whether the first thing that is wrong in a lesson is told before the rest is known.
+    at_once: bool,
+    /// Whether that was done in this lesson.
+    told: bool,
     /// How many of `entries` have been printed.
     printed: usize,
     /// For each lesson, how many of `entries` there are when its last run has ended.
@@ -42,6 +47,9 @@ impl<'a> Teller<'a> {
             } else {
                 ProgressBar::hidden()
             },
+            // What came of several runs of a script is told together.
+            at_once: format == Format::Human && wording.program == Program::Mine && repeat == 1,
+            told: false,
             format,
             wording,
             entries: Vec::new(),
@@ -62,6 +70,10 @@ impl<'a> Teller<'a> {
                     run,
                     verdict,
                 });
+                if let Err(error) = self.tell_first() {
+                    self.error = Some(error);
+                    return ControlFlow::Break(());
+                }
                 if self.ends.contains(&self.entries.len())
                     && let Err(error) = self.print_lesson()
                 {
@@ -73,10 +85,28 @@ impl<'a> Teller<'a> {
         ControlFlow::Continue(())
     }
 
+    /// Of a learner's program one thing is told, and that at once: the others need not be waited for.
+    fn tell_first(&mut self) -> io::Result<()> {
+        if !self.at_once || self.told {
+            return Ok(());
+        }
+        let report = self
+            .entries
+            .last()
+            .and_then(|last| human::entry(last, &self.wording));
+        report.map_or(Ok(()), |report| {
+            self.told = true;
+            print(&format!("{report}\n\n"))
+        })
+    }
+
     fn print_lesson(&mut self) -> io::Result<()> {
         let entries = &self.entries[self.printed..];
         self.printed = self.entries.len();
         let text = match self.format {
+            Format::Human if mem::take(&mut self.told) => {
+                human::summary(entries, &self.wording, self.width)
+            }
             Format::Human => human::lesson(entries, &self.wording, self.width),
             Format::Plain => plain::lesson(entries, &self.wording),
             Format::Json | Format::Junit => return Ok(()),

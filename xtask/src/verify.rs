@@ -11,7 +11,7 @@ use harness::exercise::Exercise;
 use harness::lesson::Lesson;
 use harness::report::{self, Program, Tally, Wording};
 use harness::run::{Target, play};
-use harness::script::ScriptError;
+use harness::script::{Script, ScriptError};
 use harness::suite::{self, Case};
 use harness::verdict::{Outcome, Verdict};
 use std::collections::BTreeMap;
@@ -35,7 +35,14 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
         true => mine::started(&lessons)?,
         false => asked.lessons.clone(),
     };
-    let chosen = select::choose(&lessons, &words, asked.script.as_deref())?;
+    let mut chosen = select::choose(&lessons, &words, asked.script.as_deref())?;
+    if asked.mine {
+        // One thing is told at a time, and a short script explains more than a long one.
+        let steps = |script: &Result<Script, _>| script.as_ref().map_or(0, |it| it.steps.len());
+        chosen
+            .iter_mut()
+            .for_each(|it| it.scripts.sort_by_key(steps));
+    }
     let exercises = exercises(asked, &chosen)?;
     let yours = asked.program.as_deref().map(select::command).transpose()?;
     if yours.is_some() && chosen.len() != 1 {

@@ -118,7 +118,7 @@ fn a_learner_gets_from_the_first_hole_to_green() {
     assert!(text(&root, PROGRESS).contains(&format!("{NAME}: script: hello: passed\n")));
     xtask(&root, "list")
         .success()
-        .stdout(contains(format!("yours:  19 passed   exercises/{NAME}")));
+        .stdout(contains(format!("yours: 19 of 19 pass, exercises/{NAME}")));
     xtask(&root, "exercise hint 03")
         .success()
         .stdout(starts_with("nothing failed the last time"));

@@ -123,6 +123,44 @@ fn the_report_is_what_the_readmes_commands_print() {
 }
 
 #[test]
+fn the_exercise_begins_as_the_readme_says() {
+    let readme = readme();
+    let (_, rest) = readme.split_once("```text\nchecking YOUR program").unwrap();
+    let (block, _) = rest.split_once("```\n").unwrap();
+    let [_, error, place] = block.lines().collect::<Vec<_>>()[..] else {
+        panic!("three lines: {block}");
+    };
+    let about = fs::read_to_string(root().join(LESSON).join("lesson.toml")).unwrap();
+    let (_, first) = about.split_once("[[holes]]").unwrap();
+    let value = |key: &str| {
+        let mut lines = first.lines();
+        let line = lines.find_map(|line| line.strip_prefix(&format!("{key} = \"")));
+        line.unwrap().trim_end_matches('"').to_owned()
+    };
+    let holes = about.matches("[[holes]]").count();
+    let (function, todo) = (value("function"), value("todo"));
+    assert_eq!(
+        error,
+        format!("error: hole 1 of {holes}: {function}: {todo}")
+    );
+    let copy = broken_workspace();
+    Command::cargo_bin("xtask")
+        .unwrap()
+        .current_dir(copy.path())
+        .args(["exercise", "start", "03"])
+        .assert()
+        .success();
+    let file = "exercises/03-select-one-port/src/main.rs";
+    let text = fs::read_to_string(copy.path().join(file)).unwrap();
+    let line = text
+        .lines()
+        .position(|line| line.contains("todo!("))
+        .unwrap()
+        + 1;
+    assert_eq!(place, format!("   --> {file}:{line}:5"));
+}
+
+#[test]
 fn only_ports_and_times_are_left_to_chance() {
     assert_eq!(
         without_chance(

@@ -29,9 +29,13 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
         // Two lines below each other mean something by where their words stand.
         let room = wording.room(fact.label);
         let is_too_long = text.chars().count() > room && room < WIDTH;
-        let text = match is_too_long && !text.contains('\n') {
-            true => wrapped(&text, room),
-            false => text,
+        let text = match fact.label {
+            "your code" if room < WIDTH => {
+                let lines = text.lines().map(|line| cut(line, room));
+                lines.collect::<String>().trim_end().to_owned()
+            }
+            _ if is_too_long && !text.contains('\n') => wrapped(&text, room),
+            _ => text,
         };
         footers.push((fact.label, text));
     }
@@ -40,11 +44,28 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
     // What several scripts have in common, none of them explains; a script in several variants does.
     if trouble.one_file {
         footers.extend(why(entry.script, wording.room("why")));
-        footers.extend(hints(&entry.script.hints, wording, "--hints"));
+        let more = match wording.program {
+            Program::Mine => format!("cargo xtask exercise hint {:02}", entry.lesson.number),
+            _ => "--hints".into(),
+        };
+        footers.extend(hints(&entry.script.hints, wording, &more));
     }
     footers.push(("by hand", by_hand(entry, &wording.program)));
     footers.extend(chapter(entry.lesson));
     footers
+}
+
+/// As much of a line of somebody's program as there is room for, and a line feed.
+fn cut(line: &str, room: usize) -> String {
+    match line.char_indices().nth(room) {
+        Some(_) => {
+            line.chars()
+                .take(room.saturating_sub(1))
+                .collect::<String>()
+                + "…\n"
+        }
+        None => format!("{line}\n"),
+    }
 }
 
 /// What there is to say when the program came to something that is still to be written: of what it did before, nothing.

@@ -13,11 +13,17 @@ use std::ops::Range;
 /// `width` is the width of the column of lessons, so that the lines of several lessons line up.
 pub fn lesson(entries: &[Entry], wording: &Wording, width: usize) -> String {
     let mut text = String::new();
-    let (told, others) = shown(entries, &wording.program);
-    for trouble in told {
+    for trouble in shown(entries, &wording.program).0 {
         text.push_str(&report(&trouble, wording));
         text.push_str("\n\n");
     }
+    text + &summary(entries, wording, width)
+}
+
+/// What comes after the failures: which others there are, what was skipped, how many scripts pass.
+pub fn summary(entries: &[Entry], wording: &Wording, width: usize) -> String {
+    let mut text = String::new();
+    let (_, others) = shown(entries, &wording.program);
     if let Some(others) = also_failing(&others) {
         text.push_str(&format!(
             "{}\n",

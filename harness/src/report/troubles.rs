@@ -54,7 +54,7 @@ pub(super) fn troubles<'e, 'a>(entries: &'e [Entry<'a>]) -> Vec<Trouble<'e, 'a>>
 }
 
 /// What is told in full of what is wrong in `entries`, and the scripts that beside these do not pass. Of a learner's
-/// program one thing is told at a time, and of several the simplest: the hole that comes first, else the shortest script.
+/// program one thing is told at a time: the first.
 pub(super) fn shown<'e, 'a>(
     entries: &'e [Entry<'a>],
     program: &Program,
@@ -63,7 +63,6 @@ pub(super) fn shown<'e, 'a>(
     if *program != Program::Mine {
         return (all, Vec::new());
     }
-    all.sort_by_key(Trouble::place); // A stable sort: scripts stay in their order.
     let others = all.split_off(all.len().min(1));
     let names = others
         .iter()
@@ -76,14 +75,6 @@ pub(super) fn shown<'e, 'a>(
 }
 
 impl<'e> Trouble<'e, '_> {
-    /// The learner's next hole first, then other places that are not written, then what is wrong, and of that what shows
-    /// in the shortest script.
-    fn place(&self) -> (bool, Option<(usize, usize)>, usize) {
-        let unwritten = self.finding.unwritten.as_ref();
-        let steps = self.first.script.steps.len();
-        (unwritten.is_none(), unwritten.and_then(|it| it.hole), steps)
-    }
-
     /// Whether this is an undecided run: neither right nor wrong.
     pub(super) fn is_undecided(&self) -> bool {
         matches!(self.first.verdict.outcome, Outcome::Undecided(_))
@@ -136,27 +127,25 @@ mod tests {
         for (sample, name) in iter::zip(&mut samples, ["one", "two", "three"]) {
             sample.script.name = name.into();
             sample.script.path = format!("{name}.script").into();
-            sample.script.steps.extend(sample.script.steps.clone());
         }
-        samples[1].script.steps.truncate(1); // The shortest explains most.
         let entries: Vec<_> = samples.iter().map(|sample| sample.failed(1)).collect();
         let (told, others) = shown(&entries, &Program::Mine);
         assert_eq!(told.len(), 1);
-        assert_eq!(told[0].first.script.name, "two");
-        assert_eq!(others, ["one", "three"]);
+        assert_eq!(told[0].first.script.name, "one");
+        assert_eq!(others, ["two", "three"]);
         assert_eq!(shown(&entries, &Program::Lessons).0.len(), 3);
     }
 
     #[test]
-    fn the_next_hole_comes_before_what_fails() {
+    fn a_hole_that_is_not_the_first_thing_is_told_in_its_turn() {
         let mut samples = [(); 3].map(|()| samples::slow_reader());
         samples[1] = samples::unwritten("later", 2);
-        samples[2] = samples::unwritten("sooner", 1);
+        samples[2].script.name = "another".into();
+        samples[2].script.path = "another.script".into();
         let entries: Vec<_> = samples.iter().map(|sample| sample.failed(1)).collect();
         let (told, others) = shown(&entries, &Program::Mine);
-        assert_eq!(told[0].first.script.name, "sooner");
-        // Another hole is not a script's failure: it will be told in its turn.
-        assert_eq!(others, ["slow-reader"]);
+        assert_eq!(told[0].first.script.name, "slow-reader");
+        assert_eq!(others, ["another"]);
     }
 
     #[test]

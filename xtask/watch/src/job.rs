@@ -45,12 +45,15 @@ impl Job {
         let group = Pid::from_raw(child.id().cast_signed());
         let reader = thread::spawn(move || {
             let mut printed = Vec::new();
-            // What was read before an error is shown.
-            let _ = output.read_to_end(&mut printed);
+            let mut buffer = [0; 16 * 1024];
+            let text = |printed: &[u8]| String::from_utf8_lossy(printed).into_owned();
+            // An error of the pipe is its end. When nobody listens any more, this program is about to end.
+            while let Ok(count @ 1..) = output.read(&mut buffer) {
+                printed.extend_from_slice(&buffer[..count]);
+                let _ = tell.send(Event::Printed(number, text(&printed)));
+            }
             let _ = child.wait();
-            let printed = String::from_utf8_lossy(&printed).into_owned();
-            // When nobody listens any more, this program is about to end.
-            let _ = tell.send(Event::Ended(number, printed));
+            let _ = tell.send(Event::Ended(number, text(&printed)));
         });
         Ok(Job {
             group,

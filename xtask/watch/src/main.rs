@@ -33,6 +33,8 @@ enum Event {
     Again,
     /// The user wants to leave.
     Leave,
+    /// A command has printed something: which one, and all of it so far.
+    Printed(u32, String),
     /// A command has ended: which one, and what it has printed.
     Ended(u32, String),
 }
@@ -88,23 +90,28 @@ fn watch(options: &Options) -> Result<()> {
         screen.begin(number);
         // What is still under way is out of date: dropping it ends it.
         let _job = Job::start(&options.command, number, screen.columns(), tell.clone())?;
-        if !next_change(&events, number, |output| {
-            screen.show(output, number, changed.elapsed());
-        })? {
+        let show = |output: &str, has_ended: bool| {
+            let took = has_ended.then(|| changed.elapsed());
+            screen.show(output, number, took);
+        };
+        if !next_change(&events, number, show)? {
             return Ok(());
         }
     }
 }
 
 /// Waits until the command is to be run again; false, if the user leaves. What the run of this number prints is passed
-/// on at its end.
-fn next_change(events: &Receiver<Event>, number: u32, mut ended: impl FnMut(&str)) -> Result<bool> {
+/// on, as soon as a paragraph is complete, and at its end.
+fn next_change(events: &Receiver<Event>, number: u32, show: impl Fn(&str, bool)) -> Result<bool> {
     loop {
         match events.recv().context("nothing is left to wait for")? {
             Event::Leave => return Ok(false),
             Event::Again => return Ok(true),
-            Event::Ended(of, output) if of == number => ended(&output),
-            Event::Ended(..) => {} // It was out of date.
+            Event::Printed(of, output) if of == number && output.contains("\n\n") => {
+                show(&output, false);
+            }
+            Event::Ended(of, output) if of == number => show(&output, true),
+            Event::Printed(..) | Event::Ended(..) => {} // Not yet, or not any more.
             Event::Changed => {
                 while let Ok(event) = events.recv_timeout(SETTLE) {
                     if matches!(event, Event::Leave) {

@@ -49,19 +49,22 @@ impl Screen {
         }
     }
 
-    /// Shows what the run has printed.
-    pub(crate) fn show(&self, output: &str, number: u32, took: Duration) {
-        let seconds = took.as_secs_f64();
-        let status = format!(
-            "{}: check {number}, {seconds:.2} s · Enter checks again, q leaves",
-            self.title
-        );
+    /// Shows what the run has printed, so far, or all of it and the time that it took.
+    pub(crate) fn show(&self, output: &str, number: u32, took: Option<Duration>) {
+        let status = match took {
+            Some(took) => format!(
+                "{}: check {number}, {:.2} s · Enter checks again, q leaves",
+                self.title,
+                took.as_secs_f64()
+            ),
+            None => "checking the others …".into(),
+        };
         if io::stdout().is_terminal() {
             let (rows, columns) = size();
             let room = rows.saturating_sub(rows_of(&status, columns) + 1);
             let text = fitted(output, room, columns);
             write(&format!("{CLEAR}{text}\n{status}"));
-        } else {
+        } else if took.is_some() {
             write(&format!("{output}{status}\n"));
         }
     }
@@ -99,6 +102,9 @@ fn fitted(output: &str, room: usize, columns: usize) -> String {
             .map(|line| rows_of(line, columns))
             .sum::<usize>()
     };
+    if height(&lines) > room {
+        lines.retain(|line| !bare(line).trim_start().starts_with("Compiling "));
+    }
     for label in DISPENSABLE {
         if height(&lines) <= room {
             break;
@@ -173,6 +179,8 @@ error: bob did not receive
 
     #[test]
     fn what_can_be_dispensed_with_goes_first() {
+        let shown = fitted(&format!("   Compiling x v0.1.0\n{REPORT}"), 13, 80);
+        assert_eq!(shown, REPORT.trim_end());
         let shown = fitted(REPORT, 12, 80);
         assert!(
             !shown.contains("by hand") && shown.contains("clients"),
