@@ -42,6 +42,9 @@ fn started(exercise: &Exercise) -> Result<String> {
     for (index, hole) in holes.iter().enumerate() {
         text += &listed(index + 1, hole);
     }
+    if let Some(brief) = exercise.brief() {
+        text += &format!("\nWhat it is to do: {}\n", brief.display());
+    }
     text += &format!(
         "\ncargo xtask verify {number:02} --mine     what it does, and where it stops\n\
          cargo xtask watch {number:02}             the same at every save\n\

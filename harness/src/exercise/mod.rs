@@ -159,6 +159,12 @@ impl<'l> Exercise<'l> {
         self.write_workspace()
     }
 
+    /// What it is to do, if there is a page that says it, relative to the workspace's root.
+    pub fn brief(&self) -> Option<PathBuf> {
+        let file = self.lesson.folder.join("brief.md");
+        self.lesson.root.join(&file).is_file().then_some(file)
+    }
+
     fn write_workspace(&self) -> Result<()> {
         // Exercises are found by their names, so that one that is deleted is not missed.
         let members = vec!["[0-9][0-9]-*".into()];
@@ -195,10 +201,16 @@ impl<'l> Exercise<'l> {
         Ok(hollow::complete(self.lesson, &apply::sources(self.lesson)?))
     }
 
-    /// The same with its holes.
+    /// What the learner begins with: the lesson's sources with holes, or a program that is all but empty.
     fn hollow(&self) -> Result<Sources> {
         if self.holes().is_empty() {
             bail!("lesson {:02} has no exercise", self.lesson.number);
+        }
+        if let Some(starter) = &self.lesson.about.starter {
+            let file = self.lesson.folder.join(starter);
+            let text = fs::read_to_string(self.lesson.root.join(&file))
+                .with_context(|| format!("cannot read {}", file.display()))?;
+            return Ok(Sources::from([("src/main.rs".into(), text)]));
         }
         hollow::hollow(self.solution()?, self.holes()).with_context(|| {
             let file = self.lesson.folder.join("lesson.toml");

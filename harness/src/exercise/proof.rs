@@ -51,6 +51,8 @@ pub fn build<'l>(root: &Path, lessons: &[&'l Lesson]) -> Result<Vec<Built<'l>>> 
 fn sources(exercise: &Exercise, filled: bool) -> Result<Sources> {
     let hollow = exercise.hollow()?;
     match filled {
+        // What was begun from next to nothing is done when it is all there.
+        true if exercise.lesson.about.starter.is_some() => exercise.solution(),
         true => hollow::fill(hollow, &exercise.solution()?, exercise.holes()),
         false => Ok(hollow),
     }
