@@ -9,8 +9,11 @@ use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::{contains, diff, ends_with, is_empty, starts_with};
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::{self, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
 const NAME: &str = "03-select-one-port";
@@ -36,13 +39,24 @@ fn workspace() -> TempDir {
     copy
 }
 
+/// Where all of them are built.
+fn target() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("exercises")
+}
+
+/// One test builds at a time, from its `start` on: to cargo, packages at the same place of two workspaces are the same,
+/// and a file that is older than the last build has not changed.
+fn alone() -> MutexGuard<'static, ()> {
+    static BUILDS: Mutex<()> = Mutex::new(());
+    BUILDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// `cargo xtask` with these words, which are parted by spaces.
 fn xtask(root: &TempDir, words: &str) -> assert_cmd::assert::Assert {
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readme");
     Command::cargo_bin("xtask")
         .unwrap()
         .current_dir(root.path())
-        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TARGET_DIR", target())
         .env("CARGO_NET_OFFLINE", "true")
         .args(words.split(' '))
         .assert()
@@ -67,6 +81,7 @@ fn fill(root: &TempDir, function: &str, from: &str, to: &str) {
 
 #[test]
 fn a_learner_gets_from_the_first_hole_to_green() {
+    let _alone = alone();
     let root = workspace();
     xtask(&root, "exercise start 3")
         .success()
@@ -262,6 +277,7 @@ fn steps_need_somebody_who_presses_enter() {
 
 #[test]
 fn a_program_that_does_not_build_is_told_after_the_compilers_words() {
+    let _alone = alone();
     let root = workspace();
     xtask(&root, "exercise start 03").success();
     fs::write(root.path().join(MAIN), "fn main() {").unwrap();
@@ -271,4 +287,35 @@ fn a_program_that_does_not_build_is_told_after_the_compilers_words() {
         .stderr(
             contains("unclosed delimiter").and(ends_with("error: your program does not build\n")),
         );
+}
+
+#[test]
+fn a_save_is_checked_while_it_is_watched() {
+    let _alone = alone();
+    let root = workspace();
+    xtask(&root, "exercise start 03").success();
+    let mut watch = process::Command::new(assert_cmd::cargo::cargo_bin!("xtask"))
+        .args(["watch", "03"])
+        .current_dir(root.path())
+        .env("CARGO_TARGET_DIR", target())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    // All that is printed of one check.
+    let mut check = || {
+        let lines = lines.by_ref().map(Result::unwrap);
+        let of_one: Vec<String> = lines
+            .take_while(|line| !line.contains(", q leaves"))
+            .collect();
+        of_one.join("\n")
+    };
+    let first = check();
+    assert!(first.contains("error: hole 1 of 3: serve: "), "{first}");
+    fill(&root, "serve", "", "");
+    let second = check();
+    assert!(second.contains("error: hole 2 of 3: wait: "), "{second}");
+    watch.stdin.take().unwrap().write_all(b"q").unwrap();
+    assert!(watch.wait().unwrap().success());
 }
