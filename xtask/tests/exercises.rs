@@ -319,3 +319,15 @@ fn a_save_is_checked_while_it_is_watched() {
     watch.stdin.take().unwrap().write_all(b"q").unwrap();
     assert!(watch.wait().unwrap().success());
 }
+
+#[test]
+fn every_exercise_begins_with_the_lessons_versions() {
+    let root = workspace();
+    let lock = "exercises/Cargo.lock";
+    xtask(&root, "exercise start 01").success();
+    assert_eq!(text(&root, lock), text(&root, "Cargo.lock"));
+    // As cargo does: what 01 does not use is taken out.
+    fs::write(root.path().join(lock), "version = 4\n").unwrap();
+    xtask(&root, "exercise start 08").success();
+    assert_eq!(text(&root, lock), text(&root, "Cargo.lock"));
+}

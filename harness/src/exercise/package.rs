@@ -15,6 +15,8 @@ const MADE: &str = "# Made by `cargo xtask`, and made anew when the lessons' own
 /// Writes the package of `exercise` with these sources.
 pub(super) fn write(exercise: &Exercise, sources: &Sources) -> Result<()> {
     let folder = exercise.path();
+    // cargo has taken out of the file what the other exercises do not use, and would look for it anew.
+    copy_lock(&exercise.lesson.root, &exercise.workspace)?;
     write_sources(&folder, sources)?;
     // Last: with it, the exercise is there.
     write_if_other(&folder.join("Cargo.toml"), &manifest_of(exercise)?)
@@ -39,7 +41,14 @@ pub(super) fn write_workspace(root: &Path, folder: &Path, members: Vec<String>) 
     let manifest = format!("{MADE}{}", toml::to_string(&manifest)?);
     write_if_other(&folder.join("Cargo.toml"), &manifest)?;
     write_if_other(&folder.join(".cargo/config.toml"), &config(root))?;
-    copy_lock(root, folder)
+    let changed = |folder: &Path| {
+        let lock = folder.join("Cargo.lock").metadata();
+        lock.and_then(|lock| lock.modified()).ok()
+    };
+    match changed(folder).is_some_and(|copied| Some(copied) >= changed(root)) {
+        true => Ok(()),
+        false => copy_lock(root, folder),
+    }
 }
 
 /// `cargo build` and `cargo xtask` do in `exercises/` what they do in the root.
@@ -54,14 +63,9 @@ fn config(root: &Path) -> String {
     config
 }
 
-/// The lessons' own versions. cargo adds the exercises to the file and takes away what they do not use; so it is
-/// copied only when the lessons' own is newer.
+/// The lessons' own versions. cargo adds the exercises to the file, and takes out what they do not use.
 fn copy_lock(root: &Path, folder: &Path) -> Result<()> {
     let (from, to) = (root.join("Cargo.lock"), folder.join("Cargo.lock"));
-    let changed = |path: &Path| fs::metadata(path).and_then(|about| about.modified()).ok();
-    if changed(&to).is_some_and(|copied| Some(copied) >= changed(&from)) {
-        return Ok(());
-    }
     let lock = fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
     fs::write(&to, lock).with_context(|| format!("cannot write {}", to.display()))
 }
