@@ -326,8 +326,11 @@ fn every_exercise_begins_with_the_lessons_versions() {
     let lock = "exercises/Cargo.lock";
     xtask(&root, "exercise start 01").success();
     assert_eq!(text(&root, lock), text(&root, "Cargo.lock"));
+    // How nix is built is not said where nobody uses it: cargo would warn.
+    assert!(!text(&root, "exercises/Cargo.toml").contains("[profile.dev.package.nix]"));
     // As cargo does: what 01 does not use is taken out.
     fs::write(root.path().join(lock), "version = 4\n").unwrap();
     xtask(&root, "exercise start 08").success();
     assert_eq!(text(&root, lock), text(&root, "Cargo.lock"));
+    assert!(text(&root, "exercises/Cargo.toml").contains("[profile.dev.package.nix]"));
 }

@@ -122,8 +122,8 @@ impl<'l> Exercise<'l> {
             );
         }
         let hollow = self.hollow()?;
-        self.write_workspace()?;
         package::write(self, &hollow)?;
+        self.write_workspace()?;
         Ok(Started {
             holes: self.places(&hollow),
             editor: package::tell_editor(&self.lesson.root)?,

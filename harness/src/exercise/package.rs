@@ -8,13 +8,14 @@ use crate::prove::workspace::{write_if_other, write_sources};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
-use toml::Value;
+use toml::{Table, Value};
 
 const MADE: &str = "# Made by `cargo xtask`, and made anew when the lessons' own changes.\n";
 
 /// Writes the package of `exercise` with these sources.
 pub(super) fn write(exercise: &Exercise, sources: &Sources) -> Result<()> {
     let folder = exercise.path();
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     // cargo has taken out of the file what the other exercises do not use, and would look for it anew.
     copy_lock(&exercise.lesson.root, &exercise.workspace)?;
     write_sources(&folder, sources)?;
@@ -23,7 +24,8 @@ pub(super) fn write(exercise: &Exercise, sources: &Sources) -> Result<()> {
 }
 
 /// Writes the workspace in `folder`: the versions, the profiles and the build folder are those of the one at `root`,
-/// so that nothing is downloaded, and what both depend on is built once. Files that are right are left alone.
+/// so that nothing is downloaded, and what both depend on is built once. Files that are right are left alone. The
+/// exercises are there already.
 pub(super) fn write_workspace(root: &Path, folder: &Path, members: Vec<String>) -> Result<()> {
     fs::create_dir_all(folder.join(".cargo"))
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -38,6 +40,7 @@ pub(super) fn write_workspace(root: &Path, folder: &Path, members: Vec<String>) 
             all.retain(|_, dependency| dependency.get("path").is_none());
         }
     }
+    keep_used_profiles(&mut manifest, folder);
     let manifest = format!("{MADE}{}", toml::to_string(&manifest)?);
     write_if_other(&folder.join("Cargo.toml"), &manifest)?;
     write_if_other(&folder.join(".cargo/config.toml"), &config(root))?;
@@ -48,6 +51,22 @@ pub(super) fn write_workspace(root: &Path, folder: &Path, members: Vec<String>) 
     match changed(folder).is_some_and(|copied| Some(copied) >= changed(root)) {
         true => Ok(()),
         false => copy_lock(root, folder),
+    }
+}
+
+/// Takes out how packages are built that no exercise in `folder` depends on: cargo would wonder at them.
+fn keep_used_profiles(manifest: &mut Table, folder: &Path) {
+    let packages = fs::read_dir(folder).into_iter().flatten().flatten();
+    let manifests = packages.filter_map(|it| manifest::read(&it.path().join("Cargo.toml")).ok());
+    let used: Vec<Table> = manifests
+        .filter_map(|it| it.get("dependencies")?.as_table().cloned())
+        .collect();
+    let is_used = |name: &str| name == "*" || used.iter().any(|it| it.contains_key(name));
+    let profiles = manifest.get_mut("profile").and_then(Value::as_table_mut);
+    for (_, profile) in profiles.into_iter().flatten() {
+        if let Some(packages) = profile.get_mut("package").and_then(Value::as_table_mut) {
+            packages.retain(|name, _| is_used(name));
+        }
     }
 }
 

@@ -35,10 +35,11 @@ pub fn build<'l>(root: &Path, lessons: &[&'l Lesson]) -> Result<Vec<Built<'l>>> 
             })
             .collect();
         let names = exercises.iter().map(|exercise| exercise.name.clone());
-        package::write_workspace(root, &workspace, names.collect())?;
+        let names = names.collect();
         for exercise in &exercises {
             package::write(exercise, &sources(exercise, kind == "filled")?)?;
         }
+        package::write_workspace(root, &workspace, names)?;
         programs(root, &workspace, &target, exercises)
     };
     let (hollow, filled) = (make("hollow")?, make("filled")?);
