@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
-use super::world::{Group, World};
+use super::world::World;
 use crate::words::count;
 use rustix::process::{Resource, getrlimit};
 use std::io::{self, ErrorKind};
@@ -25,11 +25,7 @@ pub(super) fn connect(
     small_buffers: bool,
 ) -> Result<(), Stop> {
     let address = listener(stage, port)?;
-    stage.world.groups.retain(|group| group.name != who);
-    stage.world.groups.push(Group {
-        name: who.to_owned(),
-        members: Vec::new(),
-    });
+    stage.world.begin_group(who);
     needs_descriptors(members.unwrap_or(1))?;
     let mut room = 0;
     for number in 1..=members.unwrap_or(1) {

@@ -8,7 +8,7 @@ use super::client::Client;
 use super::sockets;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
-use super::world::{Group, World};
+use super::world::World;
 use crate::look::Net;
 use crate::script::PeerVerb;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -161,11 +161,8 @@ impl Expectation for Accepting<'_> {
         let Some(client) = peer.waiting.pop_front() else {
             return Ok(Progress::Waiting);
         };
-        world.groups.retain(|group| group.name != self.who);
-        world.groups.push(Group {
-            name: self.who.to_owned(),
-            members: vec![client],
-        });
+        world.begin_group(self.who);
+        world.add_to_newest_group(client);
         Ok(Progress::Done)
     }
 

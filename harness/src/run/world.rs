@@ -48,6 +48,8 @@ pub(super) struct World {
     /// Whether it is stopped by SIGSTOP.
     pub(super) frozen: bool,
     clients_so_far: u32,
+    /// Bytes that were sent on connections which others of the same name have followed.
+    sent_before: u64,
 }
 
 /// A client of the script, or a group of them.
@@ -84,6 +86,7 @@ impl World {
             printed: 0,
             frozen: false,
             clients_so_far: 0,
+            sent_before: 0,
         }
     }
 
@@ -215,10 +218,24 @@ impl World {
         Ok(moved)
     }
 
-    /// Bytes that the clients, and the user, have got into the kernel so far.
+    /// Bytes that the clients, those who are gone among them, and the user have got into the kernel so far.
     pub(super) fn handed_over(&self) -> u64 {
         let sent: u64 = self.clients().map(|client| client.sent.bytes).sum();
-        sent + self.user.as_ref().map_or(0, |user| user.typed)
+        self.sent_before + sent + self.user.as_ref().map_or(0, |user| user.typed)
+    }
+
+    /// Begins a client or a group, in the place of one that had this name.
+    pub(super) fn begin_group(&mut self, name: &str) {
+        self.sent_before += self
+            .members(name)
+            .iter()
+            .map(|it| it.sent.bytes)
+            .sum::<u64>();
+        self.groups.retain(|group| group.name != name);
+        self.groups.push(Group {
+            name: name.to_owned(),
+            members: Vec::new(),
+        });
     }
 
     /// Adds a client to the group that connected last.

@@ -56,6 +56,13 @@ fn printing() -> Vec<Case> {
             "serves chatters",
             "ada connects\nserver prints \"accepted {ada}\"\nserver prints nothing more",
         ),
+        // More is printed than what floods are measured by, and nobody is there any more who has sent it.
+        green(
+            "tells_much_of_clients_who_come_again",
+            "serves tells-all",
+            "ada connects\nada sends 1200 KiB of counters\nada receives 1200 KiB of counters\nada closes\n\
+             ada connects\nserver waits in poll\nada sends \"hi\"\nada receives \"hi\"",
+        ),
         red(
             "prints_more",
             "serves",

@@ -44,6 +44,7 @@ impl Client {
     /// - `halves`: gives only the first half; `hangs-up-on-words`: closes instead
     /// - `thinks=30`: uses so much CPU time first
     /// - `later`: answers when a timeout has passed
+    /// - `tells-all`: prints what it takes, escaped
     /// - `ignores-end`: does not take the end for an end; `totals`: tells at the end how many bytes there were
     /// - `panics`: at the first words
     pub(super) fn attend(&mut self, quirks: &Quirks, other: Option<TcpStream>) -> io::Result<Next> {
@@ -64,6 +65,9 @@ impl Client {
             Err(error) => return Ok(Next::Close(format!(": {error}"))),
         };
         assert!(!quirks.has("panics"), "somebody has said something");
+        if quirks.has("tells-all") {
+            say(&format!("{}: {}", self.address, bytes.escape_ascii()))?;
+        }
         if quirks.has("gulps") {
             self.socket.read_exact(&mut [0])?;
         }
