@@ -10,9 +10,10 @@ use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::{contains, ends_with, starts_with};
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -37,14 +38,23 @@ impl Bad {
         let about = "title = \"One\"\nidea = \"An idea.\"\nintroduces = []\nassumes = []\n\
              default_addresses = [\"127.0.0.1:8001\"]\nwaits_in = \"select\"\nmay_sleep_in = [\"select\"]\n";
         fs::write(lesson.join("lesson.toml"), about).unwrap();
-        for name in ["first", "second"] {
-            let script = format!("# {name}\n\nada connects\n");
-            fs::write(lesson.join(format!("scripts/{name}.script")), script).unwrap();
-        }
         let bad = Bad { root };
+        bad.both_scripts("ada connects");
         fs::write(bad.program(), format!("#!/bin/sh\n{program}\n")).unwrap();
         fs::set_permissions(bad.program(), fs::Permissions::from_mode(0o755)).unwrap();
         bad
+    }
+
+    /// Both scripts have these steps.
+    fn both_scripts(&self, steps: &str) {
+        for name in ["first", "second"] {
+            let path = format!("lessons/01-one/scripts/{name}.script");
+            fs::write(
+                self.root.path().join(path),
+                format!("# {name}\n\n{steps}\n"),
+            )
+            .unwrap();
+        }
     }
 
     fn program(&self) -> PathBuf {
@@ -148,34 +158,32 @@ fn plain_and_documents_tell_the_same() {
     }
 }
 
-/// A `verify` under way, with programs that are not ready for a long time, each of which has said `here` on a pipe that every
-/// process below has inherited: it ends when nobody is left.
+/// A `verify` under way, and a pipe that every process below has inherited: it ends when nobody is left.
 fn under_way(bad: &Bad) -> (Child, BufReader<ChildStdout>) {
     // The harness gives its children nothing but the three standard descriptors, of what it knows; it knows nothing of this one.
     let mut child = std::process::Command::new("sh")
         .args(["-c", "exec 9>&1 1>/dev/null 2>&1; exec \"$@\"", "sh"])
         .arg(assert_cmd::cargo::cargo_bin!("xtask"))
         .args(bad.verify())
-        .args(["--repeat", "50", "--jobs", "2"])
+        .args(["--repeat", "50", "--jobs", "2", "--waits-in", "any"])
         .current_dir(bad.root.path())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut everybody = BufReader::new(child.stdout.take().unwrap());
-    for _ in 0..2 {
-        let mut line = String::new();
-        everybody.read_line(&mut line).unwrap();
-        assert_eq!(line, "here\n");
-    }
+    let everybody = BufReader::new(child.stdout.take().unwrap());
     (child, everybody)
 }
 
-fn nobody_outlives_a_verify_that_gets(signal: &str) {
-    // A child in the background, one in a session of its own, and itself, deaf to all signals that can be ignored.
-    let bad = Bad::new(
-        "trap '' TERM INT HUP\nsleep 1000 &\nsetsid sleep 1000 &\necho here >&9\nwhile :; do sleep 1; done",
-    );
-    let (mut verify, mut everybody) = under_way(&bad);
+/// The next line that somebody below says.
+fn next_line(everybody: &mut BufReader<ChildStdout>) -> String {
+    let mut line = String::new();
+    everybody.read_line(&mut line).unwrap();
+    assert!(!line.is_empty(), "everybody has gone");
+    line
+}
+
+/// Ends a `verify` by a signal, and waits until nobody is left.
+fn end(mut verify: Child, signal: &str, mut everybody: BufReader<ChildStdout>) {
     let pid = verify.id().to_string();
     let status = std::process::Command::new("kill")
         .args([signal, &pid])
@@ -189,6 +197,18 @@ fn nobody_outlives_a_verify_that_gets(signal: &str) {
     assert_eq!(ended, Ok(true), "somebody outlived {signal}");
 }
 
+fn nobody_outlives_a_verify_that_gets(signal: &str) {
+    // A child in the background, one in a session of its own, and itself, deaf to all signals that can be ignored.
+    let bad = Bad::new(
+        "trap '' TERM INT HUP\nsleep 1000 &\nsetsid sleep 1000 &\necho here >&9\nwhile :; do sleep 1; done",
+    );
+    let (verify, mut everybody) = under_way(&bad);
+    for _ in 0..2 {
+        assert_eq!(next_line(&mut everybody), "here\n");
+    }
+    end(verify, signal, everybody);
+}
+
 #[test]
 fn nobody_outlives_a_verify_that_is_killed() {
     nobody_outlives_a_verify_that_gets("-KILL");
@@ -198,4 +218,33 @@ fn nobody_outlives_a_verify_that_is_killed() {
 fn nobody_outlives_a_verify_that_is_interrupted() {
     nobody_outlives_a_verify_that_gets("-INT");
     nobody_outlives_a_verify_that_gets("-TERM");
+}
+
+#[test]
+fn no_socket_outlives_a_verify_that_is_killed_amid_its_scripts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let server = &harness::build::programs(root, &["select-one-port"]).unwrap()["select-one-port"];
+    // The server is not the process that the harness has started, and what it says is heard here, too.
+    let bad = Bad::new(&format!(
+        "setsid sleep 1000 &\n\"{}\" \"$@\" | while read line; do echo \"$line\"; echo \"$line\" >&9; done",
+        server.display()
+    ));
+    bad.both_scripts("ada connects\nbob connects\nada receives \"x\" within 50 s");
+    let (verify, mut everybody) = under_way(&bad);
+    let (mut addresses, mut accepted) = (Vec::new(), 0);
+    while accepted < 4 {
+        let line = next_line(&mut everybody);
+        addresses.extend(line.trim().strip_prefix("listening on ").map(String::from));
+        accepted += u32::from(line.starts_with("accepted "));
+    }
+    assert_eq!(addresses.len(), 2);
+    end(verify, "-KILL", everybody);
+    for address in addresses {
+        let refused = TcpStream::connect(&address).map_err(|error| error.kind());
+        assert_eq!(
+            refused.err(),
+            Some(ErrorKind::ConnectionRefused),
+            "{address}"
+        );
+    }
 }
