@@ -101,7 +101,7 @@ pub(crate) fn whatever_builds(
 ///
 /// # Errors
 /// There is no cargo, or it cannot read the workspace.
-pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
+pub fn target_folder(root: &Path) -> Result<PathBuf> {
     let output = cargo(root)
         .args(["metadata", "--format-version=1", "--no-deps"])
         .output()

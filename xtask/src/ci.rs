@@ -18,7 +18,7 @@ struct Step {
     busy_loops: usize,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     alone("cargo fmt --all --check"),
     alone("cargo clippy --workspace --all-targets --locked -- -D warnings"),
     alone(
@@ -28,6 +28,7 @@ const STEPS: [Step; 8] = [
     alone("cargo xtask verify"),
     alone("cargo xtask prove --named"),
     alone("cargo xtask prove --exercises"),
+    alone("cargo xtask fuzz all --seed 1 --seconds 1"),
     // A machine under load makes a run slower, never red.
     Step {
         line: "cargo xtask verify 01 02 03 --repeat 20",

@@ -28,6 +28,9 @@ pub(crate) enum Command {
     Watch(Watch),
     /// For maintainers: play the scripts against bad programs, which must be caught, and right ones, which must pass
     Prove(Prove),
+    /// For maintainers: play scripts made by chance against servers; the first that fails is made small and kept
+    #[command(disable_help_flag = true)]
+    Fuzz(Fuzz),
     /// For maintainers: run all checks, the tests and the scripts under load among them
     Ci,
 }
@@ -154,6 +157,18 @@ pub(crate) struct Prove {
     /// Play this many scripts at a time [default: eight for each processor]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
+}
+
+/// What it may be asked, the package `fuzz` knows, `--help` among it.
+#[derive(Debug, Args)]
+pub(crate) struct Fuzz {
+    /// Lessons and options: `cargo xtask fuzz --help` tells all
+    #[arg(
+        value_name = "ARGUMENT",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) arguments: Vec<OsString>,
 }
 
 /// How often and how many side by side, as the options `--repeat` and `--jobs` say.

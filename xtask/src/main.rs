@@ -1,4 +1,4 @@
-//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `watch`, `prove`, `ci`.
+//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `watch`, `prove`, `fuzz`, `ci`.
 //!
 //! Everything that takes thought is in the library `harness`; here is who asked for what, and what is printed where.
 
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 mod ci;
 mod cli;
 mod exercise;
+mod fuzz;
 mod list;
 mod mine;
 mod prove;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         cli::Command::Watch(watch) => watch::watch(&watch),
         cli::Command::Prove(prove) if prove.exercises => prove_exercises::prove(&prove),
         cli::Command::Prove(prove) => prove::prove(&prove),
+        cli::Command::Fuzz(asked) => fuzz::fuzz(&asked),
     };
     result.unwrap_or_else(|error| {
         if !nobody_reads_on(&error) {
