@@ -17,7 +17,7 @@ use std::{env, io, thread};
 pub fn programs(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = cargo_build(root);
     command.args(packages.iter().flat_map(|package| ["-p", package]));
-    let (succeeded, built) = build(command)?;
+    let (succeeded, built) = build(command, Said::PassedOn)?;
     if !succeeded {
         match packages {
             [one] => bail!("the lesson's program {one} does not build"),
@@ -40,7 +40,7 @@ pub fn exercises(workspace: &Path, packages: &[&str]) -> Result<BTreeMap<String,
     // In its own folder, since that says where it is built.
     let mut command = cargo_build(workspace);
     command.args(packages.iter().flat_map(|package| ["-p", package]));
-    match build(command)? {
+    match build(command, Said::PassedOn)? {
         (true, built) => Ok(built),
         (false, _) if packages.len() == 1 => bail!("your program does not build"),
         (false, _) => bail!("your programs do not build"),
@@ -76,8 +76,8 @@ pub(crate) fn with_diagnostics(
 }
 
 /// Builds what it can of the workspace with the Cargo.toml `manifest`, in the surroundings of the workspace at `root`
-/// and into the same `target` folder: what both depend on is built once. Returns the programs that were built; cargo
-/// has said what is wrong with the others.
+/// and into the same `target` folder: what both depend on is built once. Returns the programs that were built; of
+/// the others, cargo says what is wrong with them, if what is `said` is passed on.
 ///
 /// # Errors
 /// There is no cargo.
@@ -85,6 +85,7 @@ pub(crate) fn whatever_builds(
     root: &Path,
     manifest: &Path,
     target: &Path,
+    said: Said,
 ) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = cargo_build(root);
     command
@@ -93,7 +94,7 @@ pub(crate) fn whatever_builds(
         .arg(manifest)
         .arg("--target-dir")
         .arg(target);
-    let (_, built) = build(command)?;
+    let (_, built) = build(command, said)?;
     Ok(built)
 }
 
@@ -121,15 +122,29 @@ struct Metadata {
     target_directory: PathBuf,
 }
 
+/// What becomes of what cargo says while it builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// It goes to stderr.
+    PassedOn,
+    /// Nobody hears it.
+    Dropped,
+}
+
 /// Runs the build `command`. Whether it succeeded, and the programs that were built, by name.
-fn build(mut command: Command) -> Result<(bool, BTreeMap<String, PathBuf>)> {
+fn build(mut command: Command, heard: Said) -> Result<(bool, BTreeMap<String, PathBuf>)> {
     let mut child = command
         .spawn()
         .context("cannot run cargo, which builds the lessons' programs")?;
     let said = child.stderr.take();
     let messages = child.stdout.take();
     let built = thread::scope(|scope| {
-        scope.spawn(|| said.map(|said| pass_on(said, &mut io::stderr())));
+        scope.spawn(|| {
+            said.map(|said| match heard {
+                Said::PassedOn => pass_on(said, &mut io::stderr()),
+                Said::Dropped => pass_on(said, &mut io::sink()),
+            })
+        });
         messages.map(executables).unwrap_or_default()
     });
     let status = child.wait().context("cannot wait for cargo")?;

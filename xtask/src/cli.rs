@@ -31,6 +31,8 @@ pub(crate) enum Command {
     /// For maintainers: play scripts made by chance against servers; the first that fails is made small and kept
     #[command(disable_help_flag = true)]
     Fuzz(Fuzz),
+    /// For maintainers: play the scripts against every mutant that cargo-mutants makes of the lessons' programs
+    Mutants(Mutants),
     /// For maintainers: run all checks, the tests and the scripts under load among them
     Ci,
 }
@@ -155,6 +157,19 @@ pub(crate) struct Prove {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) repeat: u32,
     /// Play this many scripts at a time [default: eight for each processor]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 all are caught but those that make no difference (mutants.toml), 1 others are not, 2 it could not be found out"
+)]
+pub(crate) struct Mutants {
+    /// Lessons: 3, 03, select-one-port or 03-select-one-port [default: all]
+    #[arg(value_name = "LESSON")]
+    pub(crate) lessons: Vec<String>,
+    /// Play against this many mutants at a time [default: eight for each processor]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
 }

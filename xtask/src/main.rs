@@ -1,4 +1,4 @@
-//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `watch`, `prove`, `fuzz`, `ci`.
+//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `watch`, `prove`, `fuzz`, `mutants`, `ci`.
 //!
 //! Everything that takes thought is in the library `harness`; here is who asked for what, and what is printed where.
 
@@ -12,6 +12,7 @@ mod exercise;
 mod fuzz;
 mod list;
 mod mine;
+mod mutants;
 mod prove;
 mod prove_exercises;
 mod run;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         cli::Command::Watch(watch) => watch::watch(&watch),
         cli::Command::Prove(prove) if prove.exercises => prove_exercises::prove(&prove),
         cli::Command::Prove(prove) => prove::prove(&prove),
+        cli::Command::Mutants(asked) => mutants::mutants(&asked),
         cli::Command::Fuzz(asked) => fuzz::fuzz(&asked),
     };
     result.unwrap_or_else(|error| {

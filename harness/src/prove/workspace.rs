@@ -3,7 +3,7 @@
 use super::apply::{Sources, apply};
 use super::header::PatchFile;
 use super::manifest;
-use crate::build;
+use crate::build::{self, Said};
 use crate::lesson::Lesson;
 use crate::script::ScriptError;
 use anyhow::{Context, Result, bail};
@@ -57,6 +57,40 @@ impl<'a> Variant<'a> {
 /// # Errors
 /// The files cannot be written, there is no cargo, or variants do not compile: which, and what to do.
 pub fn build(root: &Path, variants: &[Variant]) -> Result<Vec<PathBuf>> {
+    let programs = build_those_that_can(root, variants, Said::PassedOn)?;
+    let missing: Vec<&Variant> = variants
+        .iter()
+        .zip(&programs)
+        .filter_map(|(variant, program)| program.is_none().then_some(variant))
+        .collect();
+    if let Some(first) = missing.first() {
+        let patches: Vec<String> = missing
+            .iter()
+            .map(|variant| variant.file.path.display().to_string())
+            .collect();
+        bail!(
+            "no program is built from {}: cargo says above why; mend the patch, or the copy {} and make the patch anew",
+            patches.join(", "),
+            folder(root)?.join(&first.package).display()
+        );
+    }
+    Ok(programs.into_iter().flatten().collect())
+}
+
+/// Builds those of the variants that compile; returns their programs in the same order, `None` for the others. What cargo says of
+/// these is not told.
+///
+/// # Errors
+/// The files cannot be written, or there is no cargo.
+pub fn build_what_can(root: &Path, variants: &[Variant]) -> Result<Vec<Option<PathBuf>>> {
+    build_those_that_can(root, variants, Said::Dropped)
+}
+
+fn build_those_that_can(
+    root: &Path,
+    variants: &[Variant],
+    said: Said,
+) -> Result<Vec<Option<PathBuf>>> {
     if variants.is_empty() {
         return Ok(Vec::new());
     }
@@ -68,24 +102,9 @@ pub fn build(root: &Path, variants: &[Variant]) -> Result<Vec<PathBuf>> {
             folder.display()
         )
     })?;
-    let built = build::whatever_builds(root, &folder.join("Cargo.toml"), &target)?;
-    let (programs, missing): (Vec<_>, Vec<_>) = variants
-        .iter()
-        .map(|variant| built.get(&variant.package).ok_or(variant))
-        .partition(Result::is_ok);
-    let missing: Vec<&Variant> = missing.into_iter().filter_map(Result::err).collect();
-    if let Some(first) = missing.first() {
-        let patches: Vec<String> = missing
-            .iter()
-            .map(|variant| variant.file.path.display().to_string())
-            .collect();
-        bail!(
-            "no program is built from {}: cargo says above why; mend the patch, or the copy {} and make the patch anew",
-            patches.join(", "),
-            folder.join(&first.package).display()
-        );
-    }
-    Ok(programs.into_iter().flatten().cloned().collect())
+    let built = build::whatever_builds(root, &folder.join("Cargo.toml"), &target, said)?;
+    let program = |variant: &Variant| built.get(&variant.package).cloned();
+    Ok(variants.iter().map(program).collect())
 }
 
 /// Where everything is built that is made for a proof.
