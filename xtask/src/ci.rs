@@ -18,7 +18,7 @@ struct Step {
     busy_loops: usize,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 11] = [
     alone("cargo fmt --all --check"),
     alone("cargo clippy --workspace --all-targets --locked -- -D warnings"),
     alone(
@@ -29,6 +29,8 @@ const STEPS: [Step; 9] = [
     alone("cargo xtask prove --named"),
     alone("cargo xtask prove --exercises"),
     alone("cargo xtask fuzz all --seed 1 --seconds 1"),
+    alone("cargo xtask book"),
+    alone("cargo xtask book --check-sessions"),
     // A machine under load makes a run slower, never red.
     Step {
         line: "cargo xtask verify 01 02 03 --repeat 20",

@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Exercise(Exercise),
     /// At every save: build your exercise, check it, and show what is wrong first
     Watch(Watch),
+    /// Build the book, and stop where it says what is not so
+    Book(Book),
     /// For maintainers: play the scripts against bad programs, which must be caught, and right ones, which must pass
     Prove(Prove),
     /// For maintainers: play scripts made by chance against servers; the first that fails is made small and kept
@@ -127,6 +129,22 @@ pub(crate) struct Watch {
     /// Look for changes by the clock: for folders in which the system does not tell of them
     #[arg(long)]
     pub(crate) poll: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Book {
+    /// Open it in the browser
+    #[arg(long, conflicts_with_all = ["check_sessions", "record"])]
+    pub(crate) open: bool,
+    /// Build nothing, but play every script and replay every terminal session that the book shows
+    #[arg(long)]
+    pub(crate) check_sessions: bool,
+    /// The same, and write what is printed now into the pages
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// Only the sessions of pages that have this in their name
+    #[arg(value_name = "PAGE")]
+    pub(crate) page: Option<String>,
 }
 
 #[derive(Debug, Args)]

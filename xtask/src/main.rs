@@ -1,4 +1,4 @@
-//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `watch`, `prove`, `fuzz`, `mutants`, `ci`.
+//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `watch`, `book`, `prove`, `fuzz`, `mutants`, `ci`.
 //!
 //! Everything that takes thought is in the library `harness`; here is who asked for what, and what is printed where.
 
@@ -6,6 +6,7 @@ use clap::Parser;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+mod book;
 mod ci;
 mod cli;
 mod exercise;
@@ -29,6 +30,7 @@ const COULD_NOT: u8 = 2;
 fn main() -> ExitCode {
     harness::program::serve_if_asked();
     let result = match cli::Cli::parse().command {
+        cli::Command::Book(book) => book::book(&book),
         cli::Command::Ci => ci::ci(),
         cli::Command::List => list::list(),
         cli::Command::Run(run) => run::run(&run),

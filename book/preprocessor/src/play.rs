@@ -1,0 +1,174 @@
+//! Plays every script and replays every session of the book.
+
+use crate::block::{scripts, trouble};
+use crate::book::TheBook;
+use crate::chance::without_chance;
+use crate::page::{Block, Page};
+use crate::scratch::Scratch;
+use crate::session::Session;
+use crate::{console, mdbook, terminals};
+use anyhow::{Context, Result};
+use harness::build;
+use harness::run::{Target, play};
+use harness::verdict::Outcome;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Checks what happens in all blocks of the pages that have `part` in their name; with `record`, puts what happens now in the
+/// place of what is not so. Returns whether all is so.
+///
+/// # Errors
+/// The book cannot be read, or the workspace does not build.
+pub(crate) fn all(root: &Path, record: bool, part: Option<&str>) -> Result<bool> {
+    let book = mdbook::load(root)?;
+    let player = Player {
+        programs: programs(&book)?,
+        scratch: Scratch::open(root)?,
+        book: &book,
+    };
+    let is_meant = |page: &&Page| page.path.to_string_lossy().contains(part.unwrap_or(""));
+    let (mut right, mut wrong) = (0, 0);
+    for page in book.pages.iter().filter(is_meant) {
+        let mut text = page.text.clone();
+        // From the last to the first: what is put in moves only what comes after it.
+        for block in page.said.blocks.iter().rev() {
+            match player.played(page, block, record)? {
+                Played::Nothing => {}
+                Played::Right => right += 1,
+                Played::Wrong(what) => {
+                    wrong += 1;
+                    writeln!(io::stdout(), "{what}\n")?;
+                }
+                Played::Recorded(new) => {
+                    right += 1;
+                    text.replace_range(block.span.clone(), &new);
+                }
+            }
+        }
+        if text != page.text {
+            fs::write(root.join(&page.path), text)?;
+            writeln!(io::stdout(), "recorded anew: {}", page.path.display())?;
+        }
+    }
+    writeln!(
+        io::stdout(),
+        "{right} blocks of the book are so, {wrong} are not"
+    )?;
+    Ok(wrong == 0)
+}
+
+/// What came of a block.
+enum Played {
+    /// It shows nothing that happens.
+    Nothing,
+    Right,
+    /// What is told about it.
+    Wrong(String),
+    /// The block as it is now, fences and all.
+    Recorded(String),
+}
+
+struct Player<'a> {
+    book: &'a TheBook,
+    scratch: Scratch,
+    /// The lessons' programs, by name.
+    programs: BTreeMap<String, PathBuf>,
+}
+
+fn programs(book: &TheBook) -> Result<BTreeMap<String, PathBuf>> {
+    let names: Vec<&str> = book
+        .lessons
+        .iter()
+        .map(|lesson| lesson.name.as_str())
+        .collect();
+    build::programs(&book.root, &names)
+}
+
+impl Player<'_> {
+    fn played(&self, page: &Page, block: &Block, record: bool) -> Result<Played> {
+        match block.language() {
+            "script" | "steps" => self.script(page, block),
+            "console" => {
+                let session = Session::of_console(&block.text);
+                self.scratch.restore()?;
+                let now = console::replay(&self.scratch, &session)?;
+                if without_chance(&now.written()) == without_chance(&session.written()) {
+                    return Ok(Played::Right);
+                }
+                Ok(match record {
+                    true => Played::Recorded(written(block, &now)),
+                    false => differs(page, block, &now.written()),
+                })
+            }
+            "terminals" => self.terminals(page, block, record),
+            _ => Ok(Played::Nothing),
+        }
+    }
+
+    fn terminals(&self, page: &Page, block: &Block, record: bool) -> Result<Played> {
+        let Ok(session) = Session::parse(&block.text) else {
+            // Building the book tells what is wrong with it.
+            let told = trouble(page, block, 0, "this is no session", "").told();
+            return Ok(Played::Wrong(told));
+        };
+        self.scratch.restore()?;
+        let lessons = &self.book.lessons;
+        let Err(error) = terminals::check(&self.scratch, lessons, &session) else {
+            return Ok(Played::Right);
+        };
+        if record {
+            let now = terminals::record(&self.scratch, lessons, &session)?;
+            return Ok(Played::Recorded(written(block, &now)));
+        }
+        let message = format!("this is not what happens: {error:#}");
+        let told = trouble(page, block, 0, message, RECORD).told();
+        Ok(Played::Wrong(told))
+    }
+
+    fn script(&self, page: &Page, block: &Block) -> Result<Played> {
+        let scripts = match scripts(self.book, page, block) {
+            Ok(scripts) => scripts,
+            Err(trouble) => return Ok(Played::Wrong(trouble.told())),
+        };
+        let lesson = self
+            .book
+            .lesson(block.argument())
+            .context("the block was read with it")?;
+        let lesson = &self.book.lessons[lesson];
+        let program = self
+            .programs
+            .get(&lesson.name)
+            .context("cargo has built it")?;
+        let target = Target::of_lesson(lesson, vec![program.into()], self.book.root.clone());
+        for script in scripts {
+            let message = match play(&script, &target).outcome {
+                Outcome::Passed => continue,
+                Outcome::Skipped(why) => format!("it was not played: {why}"),
+                Outcome::Failed(finding) | Outcome::Undecided(finding) => finding.message,
+            };
+            let told = trouble(page, block, 0, format!("{}: {message}", script.name), "").told();
+            return Ok(Played::Wrong(told));
+        }
+        Ok(Played::Right)
+    }
+}
+
+const RECORD: &str = "if it is right now: cargo xtask book --record";
+
+fn differs(page: &Page, block: &Block, now: &str) -> Played {
+    let shown = block.text.lines().map(without_chance);
+    let line = shown
+        .zip(now.lines().map(without_chance))
+        .position(|(a, b)| a != b);
+    let line = line.unwrap_or_else(|| block.text.lines().count().min(now.lines().count()));
+    let told = trouble(page, block, line + 1, "this is not what is printed", RECORD).told();
+    Played::Wrong(format!("{told}\nwhat is printed now:\n{now}"))
+}
+
+/// The block with another session in it.
+fn written(block: &Block, session: &Session) -> String {
+    let tag = block.tag.as_deref().unwrap_or("");
+    format!("```{tag}\n{}```", session.written())
+}
