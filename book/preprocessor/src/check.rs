@@ -37,7 +37,8 @@ impl fmt::Display for Figures {
             kinds,
             links,
         } = self;
-        let percent = 100 * quoted / (*of).max(1);
+        // 99.9 % is not all of it.
+        let percent = (100 * quoted).checked_div(*of).unwrap_or(100);
         write!(
             f,
             "{pages} pages; {quoted} of {of} lines of the lessons that have a chapter are quoted ({percent} %)\n\

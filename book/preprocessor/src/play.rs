@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use harness::build;
 use harness::run::{Target, play};
 use harness::verdict::Outcome;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -77,13 +77,21 @@ struct Player<'a> {
     programs: BTreeMap<String, PathBuf>,
 }
 
+/// The programs of the lessons that scripts of the book are played against.
 fn programs(book: &TheBook) -> Result<BTreeMap<String, PathBuf>> {
-    let names: Vec<&str> = book
-        .lessons
-        .iter()
-        .map(|lesson| lesson.name.as_str())
+    let blocks = book.pages.iter().flat_map(|page| &page.said.blocks);
+    let played = blocks.filter(|block| ["script", "steps"].contains(&block.language()));
+    let lessons: BTreeSet<usize> = played
+        .filter_map(|block| book.lesson(block.argument()))
         .collect();
-    build::programs(&book.root, &names)
+    let names: Vec<&str> = lessons
+        .iter()
+        .map(|index| book.lessons[*index].name.as_str())
+        .collect();
+    match names.is_empty() {
+        true => Ok(BTreeMap::new()),
+        false => build::programs(&book.root, &names),
+    }
 }
 
 impl Player<'_> {

@@ -44,6 +44,7 @@ impl Scratch {
     /// # Errors
     /// A file cannot be read or written.
     pub(crate) fn restore(&self) -> Result<()> {
+        fs::create_dir_all(&self.folder)?;
         for entry in fs::read_dir(&self.root)? {
             let name = entry?.file_name();
             if is_source(&name) {
