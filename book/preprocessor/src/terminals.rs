@@ -24,6 +24,10 @@ const QUIET: Duration = Duration::from_millis(400);
 /// # Errors
 /// Something else was printed than is shown, or nothing; what it was.
 pub(crate) fn check(scratch: &Scratch, lessons: &[Lesson], session: &Session) -> Result<()> {
+    let is_printed = |act: &Act| matches!(act.what, What::Printed | What::Begun);
+    if !session.acts.iter().any(is_printed) {
+        bail!("nothing is printed in it");
+    }
     let mut stage = Stage::new(scratch, lessons);
     for act in &session.acts {
         match act.what {
@@ -144,9 +148,8 @@ impl<'a> Stage<'a> {
     }
 
     fn start(&mut self, terminal: &str, line: &str) -> Result<()> {
-        let mut command = self
-            .scratch
-            .shell(&format!("exec {}", self.with_free_ports(line)));
+        let line = self.with_free_ports(line)?;
+        let mut command = self.scratch.shell(&format!("exec {line}"));
         let (reader, writer) = std::io::pipe()?;
         command.process_group(0).stdin(Stdio::piped());
         command.stdout(writer.try_clone()?).stderr(writer);
@@ -160,11 +163,16 @@ impl<'a> Stage<'a> {
     }
 
     /// The command with ports that are free: 0 for a program of ours, and for others what that has become.
-    fn with_free_ports(&mut self, line: &str) -> String {
+    fn with_free_ports(&mut self, line: &str) -> Result<String> {
         let mut line = line.to_owned();
         for (shown, real) in &self.addresses {
-            line = line.replace(shown, real);
-            line = line.replace(&shown.replace(':', " "), &real.replace(':', " "));
+            let in_two_words = |address: &str| address.replace(':', " ");
+            let replaced = line.replace(shown, real);
+            let replaced = replaced.replace(&in_two_words(shown), &in_two_words(real));
+            if real.is_empty() && replaced != line {
+                bail!("nobody has said yet that it listens on {shown}");
+            }
+            line = replaced;
         }
         let words: Vec<&str> = line.split_whitespace().collect();
         if let ["cargo", "xtask", "run", lesson] = words[..]
@@ -176,7 +184,7 @@ impl<'a> Stage<'a> {
             line += " --";
             line += &" 127.0.0.1:0".repeat(shown.len());
         }
-        line
+        Ok(line)
     }
 
     /// Waits until nothing has come for `quiet`.
