@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use harness::build::forget_own_package;
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
@@ -45,16 +45,13 @@ impl Scratch {
     /// A file cannot be read or written.
     pub(crate) fn restore(&self) -> Result<()> {
         fs::create_dir_all(&self.folder)?;
-        for entry in fs::read_dir(&self.root)? {
-            let name = entry?.file_name();
-            if is_source(&name) {
-                copy(&self.root.join(&name), &self.folder.join(&name))
-                    .with_context(|| format!("cannot copy {}", name.display()))?;
-            }
+        let wanted = names(&self.root, is_source)?;
+        for name in names(&self.folder, |name| name != "target")?.difference(&wanted) {
+            remove(&self.folder.join(name))?;
         }
-        let exercises = self.folder.join("exercises");
-        if exercises.exists() {
-            fs::remove_dir_all(exercises)?;
+        for name in &wanted {
+            copy(&self.root.join(name), &self.folder.join(name))
+                .with_context(|| format!("cannot copy {}", name.display()))?;
         }
         Ok(())
     }
@@ -91,22 +88,31 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         return Ok(());
     }
     fs::create_dir_all(to)?;
-    let names = |folder: &Path| -> Result<BTreeSet<_>> {
-        let entries = fs::read_dir(folder)?;
-        let names = entries.map(|entry| Ok(entry?.file_name()));
-        names.collect()
-    };
-    let wanted = names(from)?;
-    for name in names(to)?.difference(&wanted) {
-        let path = to.join(name);
-        match path.is_dir() {
-            true => fs::remove_dir_all(path)?,
-            false => fs::remove_file(path)?,
-        }
+    let wanted = names(from, |_| true)?;
+    for name in names(to, |_| true)?.difference(&wanted) {
+        remove(&to.join(name))?;
     }
     wanted
         .iter()
         .try_for_each(|name| copy(&from.join(name), &to.join(name)))
+}
+
+/// The names in a folder that are wanted.
+fn names(folder: &Path, wanted: impl Fn(&OsStr) -> bool) -> Result<BTreeSet<OsString>> {
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder)? {
+        names.insert(entry?.file_name());
+    }
+    names.retain(|name| wanted(name));
+    Ok(names)
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match path.is_dir() {
+        true => fs::remove_dir_all(path)?,
+        false => fs::remove_file(path)?,
+    }
+    Ok(())
 }
 
 #[cfg(test)]
