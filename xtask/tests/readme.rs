@@ -38,7 +38,14 @@ fn session() -> (Vec<String>, String) {
 fn broken_workspace() -> TempDir {
     let copy = TempDir::new().unwrap();
     let link = |path: &Path| symlink(root().join(path), copy.path().join(path)).unwrap();
-    for name in [".cargo", "Cargo.toml", "clippy.toml", "harness", "xtask"] {
+    for name in [
+        ".cargo",
+        "Cargo.toml",
+        "book",
+        "clippy.toml",
+        "harness",
+        "xtask",
+    ] {
         link(Path::new(name));
     }
     // Not a link: cargo may want to write it.
