@@ -14,6 +14,8 @@ mod block;
 mod book;
 mod chance;
 mod check;
+#[cfg(test)]
+mod check_tests;
 mod command;
 mod concept;
 mod console;

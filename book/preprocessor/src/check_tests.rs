@@ -1,0 +1,302 @@
+//! What is not so in a book is found, with its place.
+
+use crate::book::{Settings, TheBook};
+use crate::check::check;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+const MAIN: &str = "//! A server.
+
+// ANCHOR: main
+fn main() {
+    serve();
+}
+// ANCHOR_END: main
+
+fn serve() {}
+";
+
+const CHAPTER: &str = "# The first lesson
+
+{{#lesson read=1 do=1}}
+
+{{#code head}}
+
+{{#code main}}
+
+{{#code serve}}
+
+{{#script hello}}
+
+```console
+$ cargo xtask verify 01 --script hello
+```
+
+[the next page](glossary.md#socket)
+";
+
+const GLOSSARY: &str = "# Glossary\n\nsocket\n: One end.\n\nprocess\n: A program.\n";
+
+/// A workspace with one lesson, and a book of two pages about it.
+struct Sample {
+    root: TempDir,
+    chapter: String,
+    settings: Settings,
+}
+
+impl Sample {
+    fn new() -> Sample {
+        let root = TempDir::new().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let about = "title = \"The first lesson\"\nidea = \"One.\"\nintroduces = [\"socket\"]\nassumes = [\"process\"]\n\
+                     default_addresses = [\"127.0.0.1:1\"]\nwaits_in = \"accept\"\nmay_sleep_in = [\"accept\"]\n";
+        write("lessons/01-first/lesson.toml", about);
+        write("lessons/01-first/src/main.rs", MAIN);
+        write(
+            "lessons/01-first/scripts/hello.script",
+            "# Hello\nada connects\n",
+        );
+        write("book/book.toml", "unwritten = []\n");
+        Sample {
+            root,
+            chapter: CHAPTER.to_owned(),
+            settings: Settings {
+                unwritten: Vec::new(),
+                known_before: vec!["process".to_owned()],
+            },
+        }
+    }
+
+    /// The same, with `new` in the place of `old` in its chapter.
+    fn with(mut self, old: &str, new: &str) -> Sample {
+        assert!(self.chapter.contains(old), "{old}");
+        self.chapter = self.chapter.replace(old, new);
+        self
+    }
+
+    fn with_file(self, path: &str, text: &str) -> Sample {
+        fs::write(self.root.path().join(path), text).unwrap();
+        self
+    }
+
+    /// What is found to be wrong: file, line and message of each.
+    fn wrong(self) -> Vec<String> {
+        let pages = [
+            ("01-first.md", self.chapter.as_str()),
+            ("glossary.md", GLOSSARY),
+        ];
+        let pages = pages.map(|(path, text)| (Path::new(path), text));
+        let book = TheBook::of(self.root.path(), self.settings, pages.into_iter()).unwrap();
+        match check(&book) {
+            Ok(_) => Vec::new(),
+            Err(troubles) => troubles
+                .iter()
+                .map(|it| {
+                    let line = it.text[..it.span.start].matches('\n').count() + 1;
+                    assert!(
+                        it.told()
+                            .contains(&format!("{}:{line}:", it.path.display()))
+                    );
+                    format!("{}:{line}: {}", it.path.display(), it.message)
+                })
+                .collect(),
+        }
+    }
+}
+
+#[test]
+fn a_book_that_tells_the_truth_is_left_alone() {
+    assert_eq!(Sample::new().wrong(), [""; 0]);
+}
+
+#[test]
+fn each_line_of_a_lesson_is_quoted_once() {
+    assert_eq!(
+        Sample::new().with("{{#code serve}}\n", "").wrong(),
+        ["lessons/01-first/src/main.rs:9: book/src/01-first.md does not quote `serve`"]
+    );
+    assert_eq!(
+        Sample::new()
+            .with("{{#code serve}}", "{{#code serve, main}}")
+            .wrong(),
+        ["book/src/01-first.md:9: `main` is quoted twice"]
+    );
+}
+
+#[test]
+fn anchors_are_used_and_names_exist() {
+    let wrong = Sample::new()
+        .with("{{#code main}}", "{{#code name}}")
+        .wrong();
+    assert_eq!(
+        wrong,
+        [
+            "book/src/01-first.md:7: lessons/01-first/src/main.rs has no \"name\", or more than one",
+            "lessons/01-first/src/main.rs:4: book/src/01-first.md does not quote `main`",
+            "lessons/01-first/src/main.rs:3: book/src/01-first.md does not use the anchor main",
+        ]
+    );
+}
+
+#[test]
+fn blocks_say_what_they_are() {
+    for (tag, message) in [
+        ("", "this block does not say what it is"),
+        (
+            "rust",
+            "Rust is not written here, but quoted from what is compiled",
+        ),
+        ("java", "nobody checks a block of \"java\""),
+    ] {
+        let block = format!("```{tag}\nwords\n```\n\n[the");
+        let wrong = Sample::new().with("[the", &block).wrong();
+        assert_eq!(wrong, [format!("book/src/01-first.md:17: {message}")]);
+    }
+    let wrong = Sample::new().with("[the", "    words\n\n[the").wrong();
+    assert_eq!(wrong, ["book/src/01-first.md:17: this is indented code"]);
+}
+
+#[test]
+fn what_commands_name_exists() {
+    for (command, message) in [
+        ("verify 02", "there is no lesson 02"),
+        (
+            "verify 01 --script bye",
+            "there is no script bye in this lesson",
+        ),
+        (
+            "prove 01 --bug some",
+            "there is no patch some in this lesson",
+        ),
+        (
+            "verify --nonsense",
+            "`cargo xtask` does not understand this: unexpected argument '--nonsense' found",
+        ),
+        (
+            "verify 01 --program lessons/no.py",
+            "there is no lessons/no.py",
+        ),
+    ] {
+        let wrong = Sample::new()
+            .with("verify 01 --script hello", command)
+            .wrong();
+        assert_eq!(wrong, [format!("book/src/01-first.md:14: {message}")]);
+    }
+    let wrong = Sample::new()
+        .with("[the", "`cargo run -p third` [the")
+        .wrong();
+    assert_eq!(
+        wrong,
+        ["book/src/01-first.md:17: there is no package third"]
+    );
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for (link, message) in [
+        (
+            "nowhere.md",
+            "book/src/nowhere.md is not a page of the book",
+        ),
+        ("../../lessons/02", "there is no lessons/02"),
+        (
+            "glossary.md#pocket",
+            "book/src/glossary.md has no #pocket; it has glossary, process, socket",
+        ),
+        (
+            "#here",
+            "book/src/01-first.md has no #here; it has the-first-lesson",
+        ),
+    ] {
+        let wrong = Sample::new().with("glossary.md#socket", link).wrong();
+        assert_eq!(wrong, [format!("book/src/01-first.md:17: {message}")]);
+    }
+    let good = Sample::new().with("glossary.md#socket", "../../lessons/01-first/src/main.rs");
+    assert_eq!(good.wrong(), [""; 0]);
+}
+
+#[test]
+fn nothing_is_assumed_that_was_not_introduced() {
+    let mut sample = Sample::new();
+    sample.settings.known_before.clear();
+    assert_eq!(
+        sample.wrong(),
+        [
+            "lessons/01-first/lesson.toml:4: \"process\" is assumed, and no earlier lesson has introduced it"
+        ]
+    );
+}
+
+#[test]
+fn what_lessons_introduce_is_explained() {
+    let about = "title = \"The first lesson\"\nidea = \"One.\"\nintroduces = [\"select\"]\nassumes = []\n\
+                 default_addresses = []\nwaits_in = \"accept\"\nmay_sleep_in = []\n";
+    let wrong = Sample::new()
+        .with_file("lessons/01-first/lesson.toml", about)
+        .wrong();
+    assert_eq!(
+        wrong,
+        ["lessons/01-first/lesson.toml:3: the glossary does not explain \"select\""]
+    );
+}
+
+#[test]
+fn chapters_are_written_or_listed_as_unwritten() {
+    let mut sample = Sample::new();
+    sample.settings.unwritten.push("01-first".to_owned());
+    assert_eq!(sample.wrong(), ["book/book.toml:1: 01-first has a chapter"]);
+    let mut sample = Sample::new();
+    sample.settings.unwritten.push("07-none".to_owned());
+    assert_eq!(
+        sample.wrong(),
+        ["book/book.toml:1: there is no lesson 07-none"]
+    );
+}
+
+#[test]
+fn chapters_are_called_as_their_lessons() {
+    let wrong = Sample::new().with("# The first", "# My first").wrong();
+    assert_eq!(
+        wrong,
+        ["book/src/01-first.md:1: the chapter is not called as its lesson"]
+    );
+}
+
+#[test]
+fn scripts_sessions_and_directives_are_understood() {
+    for (block, line, message) in [
+        (
+            "{{#script bye}}",
+            17,
+            "there is no script lessons/01-first/scripts/bye.script",
+        ),
+        ("{{#picture x}}", 17, "there is no directive \"picture\""),
+        (
+            "{{#recording 01-hello}}",
+            17,
+            "cannot read book/recordings/01-hello.json",
+        ),
+        (
+            "```steps 01\nada connects\nada recieves \"x\"\n```",
+            19,
+            "unknown verb \"recieves\"",
+        ),
+        ("```steps 09\nada connects\n```", 17, "of which lesson?"),
+        (
+            "```terminals\nada < hi\n```",
+            18,
+            "no command was given in terminal \"ada\"",
+        ),
+        ("```console\nhello\n```", 17, "this session has no command"),
+    ] {
+        let wrong = Sample::new()
+            .with("[the", &format!("{block}\n\n[the"))
+            .wrong();
+        assert_eq!(wrong, [format!("book/src/01-first.md:{line}: {message}")]);
+    }
+}
