@@ -97,7 +97,7 @@ impl Sample {
             Err(troubles) => troubles
                 .iter()
                 .map(|it| {
-                    let line = it.text[..it.span.start].matches('\n').count() + 1;
+                    let line = it.line();
                     assert!(
                         it.told()
                             .contains(&format!("{}:{line}:", it.path.display()))

@@ -41,7 +41,7 @@ fn printed(scratch: &Scratch, line: &str) -> Result<String> {
 }
 
 /// Whether it is what cargo says while it builds: a verb on the right of twelve columns. That depends on what was built before.
-fn is_progress(line: &str) -> bool {
+pub(crate) fn is_progress(line: &str) -> bool {
     const VERBS: [&str; 8] = [
         "Blocking",
         "Checking",

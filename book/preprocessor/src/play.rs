@@ -12,9 +12,9 @@ use harness::build;
 use harness::run::{Target, play};
 use harness::verdict::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 /// Checks what happens in all blocks of the pages that have `part` in their name; with `record`, puts what happens now in the
 /// place of what is not so. Returns whether all is so.
@@ -37,6 +37,14 @@ pub(crate) fn all(root: &Path, record: bool, part: Option<&str>) -> Result<bool>
             match player.played(page, block, record)? {
                 Played::Nothing => {}
                 Played::Right => right += 1,
+                Played::Skipped(program) => {
+                    let line = trouble(page, block, 0, "", "").line();
+                    let path = page.path.display();
+                    writeln!(
+                        io::stdout(),
+                        "skipped, as there is no {program}: {path}:{line}"
+                    )?;
+                }
                 Played::Wrong(what) => {
                     wrong += 1;
                     writeln!(io::stdout(), "{what}\n")?;
@@ -64,6 +72,8 @@ enum Played {
     /// It shows nothing that happens.
     Nothing,
     Right,
+    /// A program that it needs is not installed.
+    Skipped(String),
     /// What is told about it.
     Wrong(String),
     /// The block as it is now, fences and all.
@@ -100,6 +110,9 @@ impl Player<'_> {
             "script" | "steps" => self.script(page, block),
             "console" => {
                 let session = Session::of_console(&block.text);
+                if let Some(program) = missing(&session) {
+                    return Ok(Played::Skipped(program));
+                }
                 self.scratch.restore()?;
                 let now = console::replay(&self.scratch, &session)?;
                 if without_chance(&now.written()) == without_chance(&session.written()) {
@@ -121,6 +134,9 @@ impl Player<'_> {
             let told = trouble(page, block, 0, "this is no session", "").told();
             return Ok(Played::Wrong(told));
         };
+        if let Some(program) = missing(&session) {
+            return Ok(Played::Skipped(program));
+        }
         self.scratch.restore()?;
         let lessons = &self.book.lessons;
         let Err(error) = terminals::check(&self.scratch, lessons, &session) else {
@@ -161,6 +177,19 @@ impl Player<'_> {
         }
         Ok(Played::Right)
     }
+}
+
+/// The first program of the session's commands that there is not.
+fn missing(session: &Session) -> Option<String> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let is_there =
+        |program: &str| env::split_paths(&path).any(|folder| folder.join(program).exists());
+    let programs = session
+        .commands()
+        .filter_map(|(_, line)| line.split_whitespace().next());
+    programs
+        .map(str::to_owned)
+        .find(|program| !is_there(program))
 }
 
 const RECORD: &str = "if it is right now: cargo xtask book --record";

@@ -1,5 +1,7 @@
 //! Replays a session in several terminals: programs that run side by side, and what is typed into them.
 
+use crate::chance::without_chance;
+use crate::console::is_progress;
 use crate::scratch::Scratch;
 use crate::session::{Act, Session, What};
 use anyhow::{Context, Result, bail};
@@ -199,7 +201,12 @@ impl<'a> Stage<'a> {
     }
 
     fn note(&mut self, terminal: String, bytes: &[u8]) {
-        let mut text = String::from_utf8_lossy(bytes).into_owned();
+        let text = String::from_utf8_lossy(bytes);
+        let lines = text.split_inclusive('\n');
+        let mut text: String = lines.filter(|line| !is_progress(line)).collect();
+        if text.is_empty() {
+            return;
+        }
         for line in text.clone().lines() {
             let real = line.strip_prefix("listening on ");
             let mut open = self
@@ -233,7 +240,7 @@ impl<'a> Stage<'a> {
             };
             if let Some(length) = length {
                 let really = of_terminal.get(..length).unwrap_or(&of_terminal);
-                if crate::chance::without_chance(really) != crate::chance::without_chance(text) {
+                if without_chance(really) != without_chance(text) {
                     bail!("{terminal} is shown {text:?}, and printed {of_terminal:?}");
                 }
                 let rest = of_terminal[length..].to_owned();

@@ -36,6 +36,11 @@ impl Trouble {
         }
     }
 
+    /// The line that it is on, counted from 1.
+    pub(crate) fn line(&self) -> usize {
+        self.text[..self.span.start].matches('\n').count() + 1
+    }
+
     /// File, line, column, a caret and what would be right.
     pub(crate) fn told(&self) -> String {
         let start = self.span.start.min(self.text.len());
