@@ -128,7 +128,8 @@ impl Session {
         out
     }
 
-    /// As one sees it: what happened in one terminal after the other, in blocks that say where they belong.
+    /// As one sees it, in HTML: what happened in one terminal after the other, in blocks that say where they belong. What was
+    /// typed is bold.
     pub(crate) fn rendered(&self) -> String {
         let mut names: Vec<&str> = Vec::new();
         let mut out = String::from("<div class=\"terminals\">\n");
@@ -140,20 +141,30 @@ impl Session {
             let number = names.iter().position(|it| *it == name).unwrap_or(0) + 1;
             let _ = write!(
                 out,
-                "<div class=\"terminal t{number}\">\n<p class=\"from\">terminal {number}, {name}</p>\n\n```console\n"
+                "<div class=\"terminal t{number}\">\n<p class=\"from\">terminal {number}, {}</p>\n\
+                 <pre><code class=\"nohighlight\">",
+                escaped(name)
             );
             for act in run {
+                let text = escaped(&act.text);
                 let _ = match act.what {
-                    What::Command => writeln!(out, "$ {}", act.text),
-                    What::Typed | What::Printed => writeln!(out, "{}", act.text),
-                    What::Begun => write!(out, "{}", act.text),
+                    What::Command => writeln!(out, "<b>$ {text}</b>"),
+                    What::Typed => writeln!(out, "<b>{text}</b>"),
+                    What::Printed => writeln!(out, "{text}"),
+                    What::Begun => write!(out, "{text}"),
                 };
             }
             let end = if out.ends_with('\n') { "" } else { "\n" };
-            let _ = write!(out, "{end}```\n\n</div>\n");
+            let _ = write!(out, "{end}</code></pre>\n</div>\n");
         }
         out + "</div>\n"
     }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -180,10 +191,8 @@ ada    < again
     #[test]
     fn what_is_typed_after_half_a_line_stands_behind_it() {
         let rendered = Session::parse(TWO).unwrap().rendered();
-        assert!(
-            rendered.contains("\nhi\nhi\nRoger that.again\n```"),
-            "{rendered}"
-        );
+        let typed = "<b>hi</b>\nhi\nRoger that.<b>again</b>\n</code>";
+        assert!(rendered.contains(typed), "{rendered}");
         assert!(rendered.contains("terminal 2, ada"));
     }
 
