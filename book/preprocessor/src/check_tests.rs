@@ -84,15 +84,24 @@ impl Sample {
         self
     }
 
-    /// What is found to be wrong: file, line and message of each.
-    fn wrong(self) -> Vec<String> {
+    /// The chapter as mdBook is to get it.
+    fn expanded(self) -> String {
+        let checked = check(&self.book()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        checked.pages[0].1.clone()
+    }
+
+    fn book(&self) -> TheBook {
         let pages = [
             ("01-first.md", self.chapter.as_str()),
             ("glossary.md", GLOSSARY),
         ];
         let pages = pages.map(|(path, text)| (Path::new(path), text));
-        let book = TheBook::of(self.root.path(), self.settings, pages.into_iter()).unwrap();
-        match check(&book) {
+        TheBook::of(self.root.path(), self.settings.clone(), pages.into_iter()).unwrap()
+    }
+
+    /// What is found to be wrong: file, line and message of each.
+    fn wrong(self) -> Vec<String> {
+        match check(&self.book()) {
             Ok(_) => Vec::new(),
             Err(troubles) => troubles
                 .iter()
@@ -299,4 +308,18 @@ fn scripts_sessions_and_directives_are_understood() {
             .wrong();
         assert_eq!(wrong, [format!("book/src/01-first.md:{line}: {message}")]);
     }
+}
+
+#[test]
+fn a_recording_is_shown_as_text() {
+    let sample = Sample::new().with("[the", "{{#recording 01-hello}}\n\n[the");
+    let folder = sample.root.path().join("book/recordings");
+    fs::create_dir(&folder).unwrap();
+    let recording = r#"{"scenes": [{"text": "ada connects", "events": [{"call": {"name": "accept", "on": "listener"}}]}]}"#;
+    fs::write(folder.join("01-hello.json"), recording).unwrap();
+    let chapter = sample.expanded();
+    assert!(
+        chapter.contains("```text\nada connects\n    accept listener\n```"),
+        "{chapter}"
+    );
 }

@@ -181,15 +181,45 @@ impl Asked<'_> {
             text.map_err(|error| self.trouble(format!("cannot read {path}"), error.to_string()))?;
         let recording: Recording = serde_json::from_str(&text)
             .map_err(|error| self.trouble(format!("{path} is no recording"), error.to_string()))?;
-        Ok(fenced(&recording.text))
+        Ok(fenced(&recording.as_text()))
     }
 }
 
-/// What the static page needs of a recording.
+/// What the static page needs of a recording: each step, and the calls that the program made until it came to rest.
 #[derive(Deserialize)]
 struct Recording {
-    /// The same as a picture of characters.
+    scenes: Vec<Scene>,
+}
+
+#[derive(Deserialize)]
+struct Scene {
     text: String,
+    events: Vec<Event>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    call: Option<Call>,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    name: String,
+    on: Option<String>,
+}
+
+impl Recording {
+    fn as_text(&self) -> String {
+        let mut text = String::new();
+        for scene in &self.scenes {
+            let _ = writeln!(text, "{}", scene.text);
+            for call in scene.events.iter().filter_map(|event| event.call.as_ref()) {
+                let on = call.on.as_deref().unwrap_or_default();
+                let _ = writeln!(text, "{}", format!("    {} {on}", call.name).trim_end());
+            }
+        }
+        text
+    }
 }
 
 /// Concepts, each with a link to its place in the glossary.
