@@ -323,3 +323,16 @@ fn a_recording_is_shown_as_text() {
         "{chapter}"
     );
 }
+
+#[test]
+fn a_program_in_another_language_is_run_by_a_session() {
+    let sample = || Sample::new().with_file("book/echo.py", "print(1)\n");
+    let shown =
+        |more: &str| sample().with("[the", &format!("{{{{#file book/echo.py}}}}\n\n{more}[the"));
+    assert_eq!(
+        shown("").wrong(),
+        ["book/src/01-first.md:17: no terminal session of the book runs book/echo.py"]
+    );
+    let run = shown("```console\n$ python3 book/echo.py\n1\n```\n\n");
+    assert!(run.expanded().contains("```python\nprint(1)\n```"));
+}

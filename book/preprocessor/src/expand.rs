@@ -65,6 +65,7 @@ fn put(
     match directive.name.as_str() {
         "code" => quote::code(book, page, directive, quoted),
         "diff" => asked.diff(),
+        "file" => asked.file(),
         "lesson" => asked.lesson(),
         "recording" => asked.recording(),
         "script" => asked.script(),
@@ -171,6 +172,37 @@ impl Asked<'_> {
             );
         }
         Ok(out)
+    }
+
+    /// `{{#file book/examples/echo.py}}`: a program in another language, whole. A session of the book must run it.
+    fn file(&self) -> Result<String, Trouble> {
+        let path = self.directive.argument.as_str();
+        let text = fs::read_to_string(self.book.root.join(path));
+        let text =
+            text.map_err(|error| self.trouble(format!("cannot read {path}"), error.to_string()))?;
+        let blocks = self.book.pages.iter().flat_map(|page| &page.said.blocks);
+        let mut sessions =
+            blocks.filter(|block| ["console", "terminals"].contains(&block.language()));
+        if !sessions.any(|block| {
+            block
+                .text
+                .lines()
+                .any(|line| line.contains("$ ") && line.contains(path))
+        }) {
+            let message = format!("no terminal session of the book runs {path}");
+            return Err(self.trouble(
+                message,
+                "what is shown is run: add a `console` block that does",
+            ));
+        }
+        let language = match path.rsplit_once('.') {
+            Some((_, "py")) => "python",
+            Some((_, ending)) => ending,
+            None => "text",
+        };
+        Ok(format!(
+            "<p class=\"from\"><a href=\"../../{path}\">{path}</a></p>\n\n```{language}\n{text}```\n"
+        ))
     }
 
     /// `{{#recording 05-slow-reader}}`: what the kernel saw while that script was played.
