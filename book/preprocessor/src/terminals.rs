@@ -243,7 +243,7 @@ impl<'a> Stage<'a> {
                 if without_chance(really) != without_chance(text) {
                     bail!("{terminal} is shown {text:?}, and printed {of_terminal:?}");
                 }
-                let rest = of_terminal[length..].to_owned();
+                let rest = of_terminal.get(length..).unwrap_or_default().to_owned();
                 self.untold.retain(|(name, _)| name != terminal);
                 if !rest.is_empty() {
                     self.untold.push((terminal.to_owned(), rest));
