@@ -1,14 +1,21 @@
 //! `cargo xtask book`
 
-use crate::{COULD_NOT, cli, workspace};
-use anyhow::{Context, Result};
+use crate::{cli, workspace};
+use anyhow::{Context, Result, anyhow};
 use harness::build;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
-/// Lets the package `book` do it. mdBook is its dependency and not this program's, so that `verify` need not build it.
+/// The package that does it. It has mdBook below it, which `verify` does not need; so it is built when it is first asked for.
+const PACKAGE: &str = "book";
+
+/// Builds the package and becomes it, so that the exit status is its own.
 pub(crate) fn book(asked: &cli::Book) -> Result<ExitCode> {
-    let mut command = Command::new("cargo");
-    command.args(["run", "--quiet", "--package", "book", "--"]);
+    let built = build::programs(&workspace::root()?, &[PACKAGE])?;
+    let program = built
+        .get(PACKAGE)
+        .ok_or_else(|| anyhow!("cargo did not say where {PACKAGE} is"))?;
+    let mut command = Command::new(program);
     if asked.check_sessions || asked.record {
         command.arg("check-sessions");
         command.args(asked.record.then_some("--record"));
@@ -17,13 +24,6 @@ pub(crate) fn book(asked: &cli::Book) -> Result<ExitCode> {
         command.arg("build");
         command.args(asked.open.then_some("--open"));
     }
-    command.current_dir(workspace::root()?);
-    build::forget_own_package(&mut command);
-    let status = command.status().context("cannot run cargo")?;
-    // A build that fails says so with a number of cargo's own.
-    Ok(match status.code() {
-        Some(0) => ExitCode::SUCCESS,
-        Some(1) => ExitCode::FAILURE,
-        _ => ExitCode::from(COULD_NOT),
-    })
+    let error = command.exec();
+    Err(error).with_context(|| format!("cannot run {}", program.display()))
 }

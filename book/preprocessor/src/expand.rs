@@ -65,6 +65,7 @@ fn put(
     match directive.name.as_str() {
         "code" => quote::code(book, page, directive, quoted),
         "diff" => asked.diff(),
+        "exercise" => asked.exercise(),
         "file" => asked.file(),
         "lesson" => asked.lesson(),
         "recording" => asked.recording(),
@@ -116,6 +117,25 @@ impl Asked<'_> {
         ))
     }
 
+    /// `{{#exercise}}`: how it is begun, and what is left to the learner, each with its hints folded.
+    fn exercise(&self) -> Result<String, Trouble> {
+        let lesson = &self.book.lessons[self.own_lesson()?];
+        let number = lesson.number;
+        if lesson.about.holes.is_empty() {
+            return Err(self.trouble("lesson.toml names no holes", ""));
+        }
+        let mut out = format!(
+            "```sh\ncargo xtask exercise start {number:02}    # makes the lesson's program with holes, yours to fill\n\
+             cargo xtask verify {number:02} --mine      # plays the scripts against it\n```\n"
+        );
+        for (index, hole) in lesson.about.holes.iter().enumerate() {
+            let (place, function, task) = (index + 1, &hole.function, &hole.task);
+            let _ = write!(out, "\n**Hole {place}: `{function}`.** {task}\n");
+            write_hints(&mut out, &hole.hints);
+        }
+        Ok(out)
+    }
+
     /// `{{#diff 02}}`: what has changed in main.rs since that lesson.
     fn diff(&self) -> Result<String, Trouble> {
         let help = "name a lesson: {{#diff 02}}";
@@ -163,14 +183,7 @@ impl Asked<'_> {
         let path = path.display();
         let mut out = format!("<p class=\"from\"><a href=\"../../{path}\">{path}</a></p>\n\n");
         out += &fenced(&format!("{steps}\n"));
-        for (index, hint) in hints.iter().enumerate() {
-            let of = hints.len();
-            let number = index + 1;
-            let _ = write!(
-                out,
-                "\n<details class=\"hint\">\n<summary>Hint {number} of {of}</summary>\n\n{hint}\n\n</details>\n"
-            );
-        }
+        write_hints(&mut out, &hints);
         Ok(out)
     }
 
@@ -261,6 +274,18 @@ fn terms(concepts: &[String]) -> String {
         .map(|concept| format!("[{concept}]({}#{})", concept::GLOSSARY, id(concept)))
         .collect();
     links.join(" · ")
+}
+
+/// Each hint folded.
+fn write_hints(out: &mut String, hints: &[String]) {
+    let of = hints.len();
+    for (index, hint) in hints.iter().enumerate() {
+        let number = index + 1;
+        let _ = write!(
+            out,
+            "\n<details class=\"hint\">\n<summary>Hint {number} of {of}</summary>\n\n{hint}\n\n</details>\n"
+        );
+    }
 }
 
 /// A block of text. A fence in it would have to be longer than the one around it.
