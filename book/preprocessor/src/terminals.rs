@@ -143,7 +143,8 @@ impl<'a> Stage<'a> {
         match (act.text.as_str(), &mut running.input) {
             ("^C", _) => running.signal(Signal::INT),
             ("^D", input) => *input = None,
-            (text, Some(input)) => writeln!(input, "{text}")?,
+            // In one piece, as a terminal hands out a line: a program would send two pieces on as two.
+            (text, Some(input)) => input.write_all(format!("{text}\n").as_bytes())?,
             (_, None) => bail!("the input of {} has ended", act.terminal),
         }
         Ok(())
