@@ -74,9 +74,8 @@ impl Scratch {
 
 /// Whether what has this name belongs to the sources: neither git's, nor built, nor the learner's own.
 fn is_source(name: &OsStr) -> bool {
-    ![".git", "target", "exercises"]
-        .iter()
-        .any(|other| name == *other)
+    let others = [".git", ".vscode", "exercises", "target"];
+    !others.iter().any(|other| name == *other)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
