@@ -27,6 +27,7 @@ fn workspace() -> TempDir {
     for name in [
         ".cargo",
         "Cargo.toml",
+        "book",
         "clippy.toml",
         "harness",
         "lessons",
