@@ -36,6 +36,8 @@ pub mod script;
 #[cfg(unix)]
 pub mod suite;
 #[cfg(unix)]
+pub mod trace;
+#[cfg(unix)]
 pub mod verdict;
 #[cfg(unix)]
 pub mod words;

@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Build the book, and stop where it says what is not so
     Book(Book),
+    /// Play a script and show what the kernel saw: the program's calls, beside what the clients did
+    Trace(Trace),
     /// For maintainers: play the scripts against bad programs, which must be caught, and right ones, which must pass
     Prove(Prove),
     /// For maintainers: play scripts made by chance against servers; the first that fails is made small and kept
@@ -77,6 +79,9 @@ pub(crate) struct Verify {
     /// Play each script this many times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) repeat: u32,
+    /// Follow the programs as `trace` does: verdicts must be the same
+    #[arg(long, hide = true)]
+    pub(crate) traced: bool,
     /// Play this many scripts at a time [default: eight for each processor]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
@@ -149,6 +154,50 @@ pub(crate) struct Book {
 
 #[derive(Debug, Args)]
 #[command(
+    after_help = "Exit status: 0 it passes, or all recordings match; 1 it fails, or one does not; 2 it could not be found out"
+)]
+pub(crate) struct Trace {
+    /// The lesson: 5, 05, select-read-write or 05-select-read-write
+    #[arg(required_unless_present = "check")]
+    pub(crate) lesson: Option<String>,
+    /// One of its scripts: its name, or a file
+    #[arg(required_unless_present = "check", conflicts_with = "check")]
+    pub(crate) script: Option<String>,
+    /// Trace your exercise instead of the lesson's program
+    #[arg(long, conflicts_with_all = ["program", "record", "check"])]
+    pub(crate) mine: bool,
+    /// Trace this program, in any language; the addresses that it is to listen on are appended
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["record", "check"])]
+    pub(crate) program: Option<String>,
+    /// The call that the program waits in, by its man page name, instead of the lesson's; or `any`
+    #[arg(long, value_name = "CALL|any", value_parser = call, conflicts_with_all = ["record", "check"])]
+    pub(crate) waits_in: Option<String>,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t = TraceFormat::Human)]
+    pub(crate) format: TraceFormat,
+    /// Draw for so many columns [default: the terminal's, or 100]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(40..=500))]
+    pub(crate) width: Option<u16>,
+    /// For maintainers: keep what happens as a recording, for the book
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) record: bool,
+    /// For maintainers: say of each recording whether its lesson's program still does the same
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TraceFormat {
+    /// For a terminal
+    Human,
+    /// One sentence a line, without drawing, for screen readers
+    Plain,
+    /// One JSON document, as harness/src/trace/FORMAT.md says
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(
     after_help = "Exit status: 0 all bad programs are caught and all right ones pass, 1 one is missed or called wrong, or a \
                   script or a pitfall has no bug, 2 it could not be found out"
 )]
@@ -174,6 +223,9 @@ pub(crate) struct Prove {
     /// Play each script this many times against each program; all runs must agree
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) repeat: u32,
+    /// Follow the programs as `trace` does: verdicts must be the same
+    #[arg(long, hide = true)]
+    pub(crate) traced: bool,
     /// Play this many scripts at a time [default: eight for each processor]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,

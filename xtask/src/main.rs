@@ -16,10 +16,12 @@ mod mine;
 mod mutants;
 mod prove;
 mod prove_exercises;
+mod recordings;
 mod run;
 mod select;
 mod step;
 mod tell;
+mod trace;
 mod verify;
 mod watch;
 mod workspace;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         cli::Command::Exercise(exercise) => exercise::exercise(&exercise),
         cli::Command::Watch(watch) => watch::watch(&watch),
         cli::Command::Prove(prove) if prove.exercises => prove_exercises::prove(&prove),
+        cli::Command::Trace(trace) => trace::trace(&trace),
         cli::Command::Prove(prove) => prove::prove(&prove),
         cli::Command::Mutants(asked) => mutants::mutants(&asked),
         cli::Command::Fuzz(asked) => fuzz::fuzz(&asked),

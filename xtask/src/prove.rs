@@ -138,7 +138,7 @@ fn play_all(options: &cli::Prove, pitfalls: &[Pitfall], trials: &[Trial]) -> Res
     let mut untested = false;
     let mut caught = Vec::new();
     for trial in trials {
-        let (proofs, acquittals) = trial.play(plan, &bar)?;
+        let (proofs, acquittals) = trial.play(plan, options.traced, &bar)?;
         let mut text = table::lesson(trial.lesson, &proofs);
         text.push_str(&table::rights(&acquittals, &trial.lacking));
         // One bug does not say which scripts find nothing, nor do bugs that most scripts were not played against.

@@ -13,6 +13,7 @@ use harness::report::{self, Program, Tally, Wording};
 use harness::run::{Target, play};
 use harness::script::{Script, ScriptError};
 use harness::suite::{self, Case};
+use harness::trace::Trace;
 use harness::verdict::{Outcome, Verdict};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -210,7 +211,7 @@ fn play_all(
         |case| !asked.step && case.script.takes_long(),
         |case| match asked.step {
             true => explain(step::play(case), case),
-            false => explain(hopeless.or_play(case), case),
+            false => explain(hopeless.or_play(case, asked.traced), case),
         },
         |event| {
             memory.note(&event);
@@ -227,12 +228,15 @@ struct Hopeless(Mutex<BTreeMap<u32, Verdict>>);
 
 impl Hopeless {
     /// What is known of the lesson's program already, or what comes of playing the script.
-    fn or_play(&self, case: &Case) -> Verdict {
+    fn or_play(&self, case: &Case, is_traced: bool) -> Verdict {
         let known = |of: &BTreeMap<u32, Verdict>| of.get(&case.lesson.number).cloned();
         if let Some(verdict) = self.0.lock().ok().and_then(|hopeless| known(&hopeless)) {
             return verdict;
         }
-        let verdict = play(case.script, case.target);
+        let verdict = match is_traced {
+            true => play(case.script, &case.target.clone().traced(Trace::default())),
+            false => play(case.script, case.target),
+        };
         if let Outcome::Undecided(finding) = &verdict.outcome
             && finding.step.is_none()
             && finding.facts.iter().all(|fact| fact.label != "clients")

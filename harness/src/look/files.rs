@@ -45,17 +45,41 @@ pub fn named(pid: i32, descriptor: i32) -> Option<Held> {
 /// one); `None` for never, or if that cannot be asked.
 #[cfg(target_os = "linux")]
 pub fn io_timeout(pid: i32, descriptor: i32) -> Option<Duration> {
-    use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
-    use socket2::SockRef;
-
-    let process = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
-    let socket = pidfd_getfd(process, descriptor, PidfdGetfdFlags::empty()).ok()?;
-    let socket = SockRef::from(&socket);
+    let socket = borrowed(pid, descriptor)?;
+    let socket = socket2::SockRef::from(&socket);
     socket
         .read_timeout()
         .ok()
         .flatten()
         .max(socket.write_timeout().ok().flatten())
+}
+
+/// A descriptor of another process, for a moment (pidfd_getfd(2)).
+#[cfg(target_os = "linux")]
+fn borrowed(pid: i32, descriptor: i32) -> Option<std::os::fd::OwnedFd> {
+    use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+
+    let process = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
+    pidfd_getfd(process, descriptor, PidfdGetfdFlags::empty()).ok()
+}
+
+/// The port of this end of a socket, or of the other one (getsockname(2), getpeername(2)); `None` if it has none, or if that cannot be
+/// asked.
+#[cfg(target_os = "linux")]
+pub fn socket_port(pid: i32, descriptor: i32, of_other_end: bool) -> Option<u16> {
+    let socket = borrowed(pid, descriptor)?;
+    let socket = socket2::SockRef::from(&socket);
+    let address = match of_other_end {
+        true => socket.peer_addr(),
+        false => socket.local_addr(),
+    };
+    address.ok()?.as_socket().map(|address| address.port())
+}
+
+/// Nobody can be asked on this system.
+#[cfg(not(target_os = "linux"))]
+pub fn socket_port(_: i32, _: i32, _: bool) -> Option<u16> {
+    None
 }
 
 /// Nobody can be asked on this system.

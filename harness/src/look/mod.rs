@@ -19,10 +19,16 @@ mod net;
 mod proc;
 mod threads;
 
+pub(crate) use calls::by_number;
 pub use calls::{Call, Kind, Timeout};
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+pub use code::{Stacks, entered, is_entering, returned};
 pub use code::{own_calls, own_turns};
 pub use code_line::CodeLine;
-pub use files::{Held, descriptors, io_timeout, named, timer_timeout};
+pub use files::{Held, descriptors, io_timeout, named, socket_port, timer_timeout};
 pub use net::{End, Net, TcpState};
 pub use proc::{children_faults, has_terminal};
 pub use threads::{Doing, Look, Thread};

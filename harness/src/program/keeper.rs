@@ -1,12 +1,13 @@
 //! The process between the harness and a program.
 
+use super::becoming::{self, ASKED_FOR_A_TERMINAL};
 use super::family;
 use super::input::Given;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, WaitOptions, getrlimit, ioctl_tiocsctty,
-    kill_process, kill_process_group, setrlimit, setsid, wait, waitid, waitpgid, waitpid,
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, WaitOptions, getrlimit, kill_process,
+    kill_process_group, setrlimit, setsid, wait, waitid, waitpgid, waitpid,
 };
 use signal_hook::consts::signal::{
     SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2,
@@ -29,9 +30,6 @@ pub(super) const NAME: &str = "socket-keeper";
 /// The argument that makes a binary a keeper.
 pub(super) const ASKED: &str = "--keep-a-program-for-the-process-at-stdin";
 
-/// The argument that makes a binary take the terminal at its standard input, and then become the program that follows.
-const ASKED_FOR_A_TERMINAL: &str = "--take-the-terminal-at-stdin-and-run";
-
 /// The variable in the environment of a keeper, its program and their descendants by which they are found if somebody
 /// kills the keeper.
 pub(super) const MARK: &str = "SOCKET_KEEPER";
@@ -48,10 +46,8 @@ pub fn serve_if_asked() {
         // Its own stderr is the program's: nothing may be said there. The harness notices a keeper that fails.
         process::exit(i32::from(keep().is_err()));
     }
-    if asked.is_some_and(|word| word == ASKED_FOR_A_TERMINAL) {
-        let error = become_program_at_terminal(words);
-        eprintln!("cannot start the program in a terminal: {error}");
-        process::exit(127); // as a shell does
+    if let Some(asked) = asked {
+        becoming::become_program_if_asked(&asked, words);
     }
     CAN_BE_ASKED.store(true, Ordering::Relaxed);
 }
@@ -223,20 +219,6 @@ fn command(request: &Request, input: Given) -> io::Result<Command> {
     // To draw one up takes a Rust program longer than anything else it does, and would push its last words off the report.
     command.args(arguments).env("RUST_BACKTRACE", "0");
     Ok(command)
-}
-
-/// Becomes the program, as the leader of a session whose terminal is its standard input: what a terminal emulator does with a
-/// shell. Returns only if it cannot.
-fn become_program_at_terminal(mut words: impl Iterator<Item = OsString>) -> io::Error {
-    let take_terminal = || -> io::Result<()> {
-        setsid()?;
-        Ok(ioctl_tiocsctty(io::stdin())?)
-    };
-    match (take_terminal(), words.next()) {
-        (Err(error), _) => error,
-        (Ok(()), None) => io::ErrorKind::InvalidInput.into(),
-        (Ok(()), Some(program)) => Command::new(program).args(words).exec(),
-    }
 }
 
 /// Sees to it that the program starts with its signals at their defaults, also where the harness was started with some of

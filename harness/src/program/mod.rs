@@ -13,6 +13,7 @@
 //! whole family and then itself. Being a program of its own, it needs none of the unsafe code that runs between `fork`
 //! and `exec` elsewhere.
 
+mod becoming;
 mod family;
 mod input;
 mod keeper;
@@ -22,6 +23,7 @@ mod start_error;
 #[cfg(target_os = "linux")]
 mod strays;
 
+pub(crate) use becoming::to_be_traced;
 pub use input::Input;
 pub use keeper::serve_if_asked;
 pub use output::Output;

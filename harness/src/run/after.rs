@@ -9,6 +9,7 @@ use super::stage::Stage;
 use super::stop::{Red, Stop};
 use crate::look::Look;
 use crate::script::Script;
+use crate::trace::Entry;
 use crate::words::count;
 
 /// Descriptors that a program may have more than before its first client, sockets excepted: a log file, a resolver.
@@ -30,6 +31,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
     if script.tells_the_end() || stage.world.exit.is_some() {
         return stage.end(script.tells_the_end());
     }
+    stage.note(Entry::Unasked);
     for group in &mut stage.world.groups {
         let end = if group.members.len() > CROWD {
             Client::reset

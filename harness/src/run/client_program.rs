@@ -20,6 +20,7 @@ use super::world::World;
 use crate::look::Net;
 use crate::program::Exit;
 use crate::script::{Action, Data, PeerVerb, ProgramVerb, Script, Text, escaped};
+use crate::trace::Entry;
 use crate::words::amount;
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -54,7 +55,7 @@ pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>
                 let mut world = World::new(program, net);
                 world.program.output().keep_bytes();
                 (world.peers, world.user) = (peers, Some(user));
-                let mut stage = Stage::new(world, target);
+                let mut stage = Stage::new(world, target)?;
                 stage.began_at(began);
                 return Ok(stage);
             }
@@ -262,6 +263,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
         return stage.end(script.tells_the_end());
     }
     in_its_own_call(stage, &look, "after the last step")?;
+    stage.note(Entry::Unasked);
     stage.world.clients_mut().for_each(Client::close);
     stage.world.peers.iter_mut().for_each(Peer::leave);
     stage.expect(&mut EndsByItself)

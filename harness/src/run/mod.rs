@@ -18,6 +18,7 @@ mod helpers;
 mod idle;
 mod judge;
 mod leaving;
+mod noted;
 mod own_code;
 mod pace;
 mod peer;
@@ -84,6 +85,7 @@ fn play_with(script: &Script, target: &Target, before: Option<Before>) -> Verdic
         Ok(mut stage) => {
             let mut at = None;
             let result = play_all(script, &mut stage, &mut at, before);
+            stage.note_the_end();
             outcome(result, at, Some(&mut stage))
         }
         Err(stop) => outcome(Err(stop), None, None),
@@ -111,7 +113,9 @@ fn play_all(
         if let Some(before) = &mut before {
             before(&moment(step, stage)?);
         }
-        if !client_program::is_done_before(&step.action) {
+        let is_done = client_program::is_done_before(&step.action);
+        stage.note_step(index, is_done);
+        if !is_done {
             stage.begin(step);
         }
         match &step.action {
@@ -122,6 +126,7 @@ fn play_all(
             Action::User(verb) => user::play(stage, verb)?,
         }
         stage.end(script.tells_the_end())?;
+        stage.let_it_rest();
     }
     *at = None;
     match script.is_for_a_client() {

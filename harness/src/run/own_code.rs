@@ -3,7 +3,6 @@
 use super::explain::asleep_where;
 use super::stage::Stage;
 use crate::look::{CodeLine, Look, Thread, own_calls, own_turns};
-use std::path::Path;
 
 /// So often a program that runs is looked at as it enters and leaves its system calls: a few turns of its loop.
 const CALLS: usize = 40;
@@ -45,29 +44,7 @@ fn is_unmoved(thread: &Thread) -> bool {
     Look::at([thread.pid]).is_ok_and(|now| now.threads.contains(thread))
 }
 
-fn told(CodeLine { file, line, text }: &CodeLine) -> String {
-    let file = within_package(file).unwrap_or(file);
-    format!("{}:{line}  {text}", file.display())
-}
-
-/// The part of a path that follows the folder of the package it belongs to.
-fn within_package(file: &Path) -> Option<&Path> {
-    let mut folders = file.ancestors().skip(1);
-    let package = folders.find(|folder| folder.join("Cargo.toml").is_file())?;
-    file.strip_prefix(package).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_of_a_package_is_named_as_its_author_names_it() {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/run/own_code.rs");
-        assert_eq!(
-            within_package(&here),
-            Some(Path::new("src/run/own_code.rs"))
-        );
-        assert_eq!(within_package(Path::new("/server.c")), None);
-    }
+fn told(code: &CodeLine) -> String {
+    let CodeLine { line, text, .. } = code;
+    format!("{}:{line}  {text}", code.file_in_package().display())
 }

@@ -103,7 +103,10 @@ fn freeze(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.judge.look(&mut stage.world)?;
     stage.world.program.signal(Signal::STOP)?;
     stage.world.frozen = true;
-    until_all(stage, |state| state == 'T')
+    until_all(stage, |stage, state| match &stage.world.noted {
+        Some(noted) => noted.is_frozen(),
+        None => state == 'T',
+    })
 }
 
 fn thaw(stage: &mut Stage<'_>) -> Result<(), Stop> {
@@ -114,15 +117,22 @@ fn thaw(stage: &mut Stage<'_>) -> Result<(), Stop> {
     }
     stage.world.program.signal(Signal::CONT)?;
     stage.world.frozen = false;
-    until_all(stage, |state| state != 'T')
+    if let Some(noted) = &stage.world.noted {
+        noted.thaw();
+    }
+    until_all(stage, |_, state| state != 'T')
 }
 
 /// Waits until the state of every thread is as wanted. A signal is acted on within microseconds; a thread that is in the middle
 /// of a system call comes to it first.
-fn until_all(stage: &mut Stage<'_>, wanted: impl Fn(char) -> bool) -> Result<(), Stop> {
+fn until_all(stage: &mut Stage<'_>, wanted: impl Fn(&Stage<'_>, char) -> bool) -> Result<(), Stop> {
     while stage.judge.can_look && stage.world.exit.is_none() {
         let look = stage.judge.look(&mut stage.world)?;
-        if look.threads.iter().all(|thread| wanted(thread.state)) {
+        if look
+            .threads
+            .iter()
+            .all(|thread| wanted(stage, thread.state))
+        {
             break;
         }
         stage.world.turn(Duration::from_micros(100))?;

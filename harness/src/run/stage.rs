@@ -2,6 +2,7 @@
 
 use super::ended::ended;
 use super::judge::{Judge, Seen, Stand, family};
+use super::noted::Noted;
 use super::pace::Pace;
 use super::stop::{Red, Stop};
 use super::target::Target;
@@ -83,8 +84,14 @@ pub(super) struct Unmet {
 
 impl<'a> Stage<'a> {
     /// A stage with nobody on it but the program.
-    pub(super) fn new(world: World, target: &'a Target) -> Stage<'a> {
-        Stage {
+    ///
+    /// # Errors
+    /// The run is to be traced, and the program cannot be.
+    pub(super) fn new(mut world: World, target: &'a Target) -> Result<Stage<'a>, Stop> {
+        if let Some(trace) = &target.trace {
+            world.noted = Some(Noted::begin(trace, &world)?);
+        }
+        Ok(Stage {
             judge: Judge::new(target, &world),
             world,
             target,
@@ -97,7 +104,7 @@ impl<'a> Stage<'a> {
             cause_began: Instant::now(),
             within: None,
             not_before: None,
-        }
+        })
     }
 
     /// A step begins.

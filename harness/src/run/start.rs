@@ -7,8 +7,9 @@ use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
 use crate::look::{Kind, Net};
-use crate::program::{Input, Launch, Program, StartError};
+use crate::program::{Input, Launch, Program, StartError, to_be_traced};
 use crate::script::{Action, Script, ServerVerb};
+use crate::trace::Entry;
 use crate::words::count;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::ffi::OsString;
@@ -42,7 +43,7 @@ pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>
     let program =
         launch(&command, target, Input::Nothing).map_err(|err| Stop::Undecided(err.to_string()))?;
     let world = World::new(program, Net::if_there().map_err(std::io::Error::from)?);
-    Ok(Stage::new(world, target))
+    Stage::new(world, target)
 }
 
 /// Lets the harness itself open as many files as it may: a crowd of clients is a crowd of descriptors.
@@ -77,6 +78,10 @@ pub(super) fn launch(
     input: Input<'_>,
 ) -> Result<Program, StartError> {
     let hard = getrlimit(Resource::Nofile).maximum;
+    let command = match &target.trace {
+        Some(_) => &to_be_traced(command),
+        None => command,
+    };
     let launch = Launch {
         command,
         directory: &target.directory,
@@ -101,6 +106,8 @@ pub(super) fn bring_to_rest(script: &Script, stage: &mut Stage<'_>) -> Result<()
     for address in stage.world.listeners.clone() {
         check_listener(&stage.world, address)?;
     }
+    let ports = stage.world.listeners.iter().map(|address| address.port());
+    stage.note(Entry::Listeners(ports.collect()));
     stage.judge.serving = true;
     let look = stage
         .settle("the server is not ready for its first client")

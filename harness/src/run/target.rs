@@ -2,6 +2,7 @@
 
 use crate::lesson::{Lesson, Role, Variant};
 use crate::script::Script;
+use crate::trace::Trace;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -22,6 +23,8 @@ pub struct Target {
     pub variants: Vec<Variant>,
     /// The calls whose places `waits_in` has taken: a script that names one of them means it.
     pub replaced: Vec<String>,
+    /// Where it is written down what happens, if it is to be: for one run.
+    pub trace: Option<Trace>,
 }
 
 impl Target {
@@ -38,6 +41,7 @@ impl Target {
             may_sleep_in: lesson.about.may_sleep_in.clone(),
             variants: lesson.about.variants.clone(),
             replaced: Vec::new(),
+            trace: None,
         }
     }
 
@@ -51,6 +55,13 @@ impl Target {
         if call == "any" {
             self.waits_in = None;
         }
+        self
+    }
+
+    /// The same, and `trace` takes note of what happens: the program is stopped for a moment at each of its system calls, and each
+    /// step waits until the program has come to rest from the one before.
+    pub fn traced(mut self, trace: Trace) -> Target {
+        self.trace = Some(trace);
         self
     }
 
@@ -98,6 +109,7 @@ mod tests {
             may_sleep_in: vec!["epoll_wait".into(), "send".into()],
             variants: vec![variant("best", None), variant("poll", Some("poll"))],
             replaced: Vec::new(),
+            trace: None,
         }
     }
 

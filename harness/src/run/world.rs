@@ -5,6 +5,7 @@
 
 use super::client::Client;
 use super::connection::Connection;
+use super::noted::Noted;
 use super::peer::Peer;
 use super::printed::mentions;
 use super::user::User;
@@ -21,6 +22,8 @@ const KEPT_LINES: usize = 10_000;
 
 /// The program, its clients, and what passed between them so far.
 pub(super) struct World {
+    /// What is written down of it, if anything is. It lets go of the program first, so that a frozen one can end.
+    pub(super) noted: Option<Noted>,
     /// The program.
     pub(super) program: Program,
     /// How it ended, once it has.
@@ -72,6 +75,7 @@ impl World {
     /// A world with nobody in it but the program.
     pub(super) fn new(program: Program, net: Option<Net>) -> World {
         World {
+            noted: None,
             program,
             exit: None,
             listeners: Vec::new(),
@@ -240,6 +244,9 @@ impl World {
 
     /// Adds a client to the group that connected last.
     pub(super) fn add_to_newest_group(&mut self, client: Client) {
+        if let Some(noted) = &self.noted {
+            noted.client(&client);
+        }
         if let Some(group) = self.groups.last_mut() {
             group.members.push(client);
         }

@@ -171,6 +171,7 @@ fn case(
         may_sleep_in: vec!["poll".into()],
         variants: Vec::new(),
         replaced: Vec::new(),
+        trace: None,
     };
     Ok((script.map_err(|error| error.message)?, target, *passes))
 }

@@ -15,6 +15,7 @@ use harness::report::{Entry, Program, Wording};
 use harness::run::{Target, play};
 use harness::script::Script;
 use harness::suite::{self, Event, Plan};
+use harness::trace::Trace;
 use indicatif::ProgressBar;
 use std::io;
 use std::ops::ControlFlow;
@@ -116,6 +117,7 @@ impl<'a> Trial<'a> {
     pub(super) fn play(
         &self,
         plan: Plan,
+        is_traced: bool,
         bar: &ProgressBar,
     ) -> Result<(Vec<Proof<'a>>, Vec<Acquittal<'a>>)> {
         let wording = Wording {
@@ -126,7 +128,8 @@ impl<'a> Trial<'a> {
         };
         let bad = self.bad.iter().flat_map(Played::cases);
         let right = self.right.iter().flat_map(Played::cases);
-        let entries = self.play_cases(&bad.chain(right).collect::<Vec<_>>(), plan, bar)?;
+        let entries =
+            self.play_cases(&bad.chain(right).collect::<Vec<_>>(), plan, is_traced, bar)?;
         let mut rest = entries.as_slice();
         let mut next = |scripts: usize| {
             let (of_one, others) = rest.split_at(scripts * plan.repeat.get() as usize);
@@ -148,13 +151,17 @@ impl<'a> Trial<'a> {
         &self,
         cases: &[(&'a Script, &Target)],
         plan: Plan,
+        is_traced: bool,
         bar: &ProgressBar,
     ) -> Result<Vec<Entry<'a>>> {
         let mut entries = Vec::new();
         suite::run(
             cases,
             plan,
-            |(script, target)| play(script, target),
+            |(script, target)| match is_traced {
+                true => play(script, &Target::clone(target).traced(Trace::default())),
+                false => play(script, target),
+            },
             |event| {
                 match event {
                     Event::Progress { .. } => bar.inc(1),

@@ -16,9 +16,9 @@ const OTHERS: [&str; 5] = [
     "/usr/",
 ];
 
-/// The lines of the program's own source that these instructions, by their addresses in the file, come from; one that comes from
-/// elsewhere has none.
-pub(super) fn own_lines(file: &File<'_>, addresses: &[u64]) -> Option<Vec<(PathBuf, u32)>> {
+/// For each of these instructions, by their addresses in the file, the line of the program's own source that it comes from; `None` if
+/// it comes from elsewhere.
+pub(super) fn own_lines(file: &File<'_>, addresses: &[u64]) -> Option<Vec<Option<(PathBuf, u32)>>> {
     let endian = match file.is_little_endian() {
         true => RunTimeEndian::Little,
         false => RunTimeEndian::Big,
@@ -31,9 +31,7 @@ pub(super) fn own_lines(file: &File<'_>, addresses: &[u64]) -> Option<Vec<(PathB
     let sections = DwarfSections::load(load).ok()?;
     let dwarf = sections.borrow(|bytes| EndianSlice::new(bytes, endian));
     let context = Context::from_dwarf(dwarf).ok()?;
-    let lines = addresses
-        .iter()
-        .filter_map(|&address| own_line(&context, address));
+    let lines = addresses.iter().map(|&address| own_line(&context, address));
     Some(lines.collect())
 }
 

@@ -7,7 +7,11 @@ mod debug_info;
 mod modules;
 mod registers;
 mod stack;
+mod stacks;
 mod stopped;
+
+pub use registers::{entered, is_entering, returned};
+pub use stacks::Stacks;
 
 use super::code_line::CodeLine;
 use modules::Module;
@@ -65,7 +69,7 @@ fn own_lines(modules: &[Module], stack: &[u64]) -> Vec<(PathBuf, u32)> {
     let place = |address: &u64| modules.iter().position(|it| it.range.contains(address));
     let runs = stack.chunk_by(|one, next| place(one) == place(next));
     let lines = runs.filter_map(|run| Some(modules[place(&run[0])?].own_lines(run)));
-    lines.flatten().collect()
+    lines.flatten().flatten().collect()
 }
 
 fn code_line((file, line): (PathBuf, u32)) -> CodeLine {

@@ -88,12 +88,13 @@ impl Module {
         })
     }
 
-    /// The lines of the program's own source that these instructions, by their addresses in the process's memory, come from.
-    pub(super) fn own_lines(&self, addresses: &[u64]) -> Vec<(PathBuf, u32)> {
+    /// For each of these instructions, by their addresses in the process's memory, the line of the program's own source that it comes
+    /// from; `None` if it comes from elsewhere, or if that is not known.
+    pub(super) fn own_lines(&self, addresses: &[u64]) -> Vec<Option<(PathBuf, u32)>> {
         let in_file = addresses.iter().map(|it| it.wrapping_sub(self.bias));
         let file = object::File::parse(&*self.bytes).ok();
         file.and_then(|file| debug_info::own_lines(&file, &in_file.collect::<Vec<_>>()))
-            .unwrap_or_default()
+            .unwrap_or_else(|| vec![None; addresses.len()])
     }
 }
 
