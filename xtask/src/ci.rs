@@ -18,7 +18,7 @@ struct Step {
     busy_loops: usize,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 14] = [
     alone("cargo fmt --all --check"),
     alone("cargo clippy --workspace --all-targets --locked -- -D warnings"),
     alone(
@@ -26,7 +26,10 @@ const STEPS: [Step; 11] = [
     ),
     alone("cargo test --workspace --locked"),
     alone("cargo xtask verify"),
+    alone("cargo xtask verify 05 07 10 --traced"),
+    alone("cargo xtask trace --check"),
     alone("cargo xtask prove --named"),
+    alone("cargo xtask prove 05 --bug inline-write --named --traced"),
     alone("cargo xtask prove --exercises"),
     alone("cargo xtask fuzz all --seed 1 --seconds 1"),
     alone("cargo xtask book"),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A system call. `W` is what stands for a descriptor: a [`Thing`](super::Thing) while the program runs, then its name.
+/// A system call. `W` is what stands for a descriptor: a [`Thing`](super::log::Thing) while the program runs, then its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "W: Deserialize<'de>"))]
 pub struct Call<W = String> {
