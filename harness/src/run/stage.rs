@@ -189,15 +189,17 @@ impl<'a> Stage<'a> {
                     if progress == Progress::Done || self.world.handed_over() == before {
                         return Ok(());
                     }
-                }
-                if self.is_never(&seen)? {
+                    // Now that more is under way, what was seen says nothing any more.
+                    pace.quicken();
+                } else if self.is_never(&seen)? {
                     // What it waits for may have come while the program was looked at.
                     return match expectation.attempt(&mut self.world)? {
                         Progress::Done => Ok(()),
                         Progress::Waiting => Err(self.never(expectation)),
                     };
+                } else {
+                    pace.slacken(&seen);
                 }
-                pace.slacken(&seen);
             }
             self.give_up_in_time(&|world| expectation.unmet(world))?;
         }
