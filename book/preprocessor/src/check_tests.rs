@@ -2,6 +2,8 @@
 
 use crate::book::{Settings, TheBook};
 use crate::check::check;
+use harness::lesson::Lesson;
+use harness::trace::recording::Recording;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -82,6 +84,18 @@ impl Sample {
     fn with_file(self, path: &str, text: &str) -> Sample {
         fs::write(self.root.path().join(path), text).unwrap();
         self
+    }
+
+    /// The same with a recording in its chapter, of the lesson as it is now.
+    fn with_recording(self) -> Sample {
+        let root = self.root.path();
+        let lesson = &Lesson::all(root).unwrap()[0];
+        let script = lesson.scripts().unwrap().remove(0).unwrap();
+        let story = serde_json::from_str(STORY).unwrap();
+        let recording = Recording::new(lesson, &script, story).unwrap();
+        fs::create_dir(root.join("book/recordings")).unwrap();
+        fs::write(root.join(recording.path()), recording.to_json().unwrap()).unwrap();
+        self.with("[the", "{{#recording 01-hello}}\n\n[the")
     }
 
     /// The chapter as mdBook is to get it.
@@ -310,17 +324,49 @@ fn scripts_sessions_and_directives_are_understood() {
     }
 }
 
+const STORY: &str = r#"{"scenes": [{"who": "ada", "text": "ada connects", "line": 2, "events": [
+    {"call": {"name": "accept", "on": "listener", "result": {"new": "ada"},
+              "code": {"file": "src/main.rs", "line": 5, "text": "serve();"}}}]}]}"#;
+
 #[test]
-fn a_recording_is_shown_as_text() {
-    let sample = Sample::new().with("[the", "{{#recording 01-hello}}\n\n[the");
-    let folder = sample.root.path().join("book/recordings");
-    fs::create_dir(&folder).unwrap();
-    let recording = r#"{"scenes": [{"text": "ada connects", "events": [{"call": {"name": "accept", "on": "listener"}}]}]}"#;
-    fs::write(folder.join("01-hello.json"), recording).unwrap();
-    let chapter = sample.expanded();
-    assert!(
-        chapter.contains("```text\nada connects\n    accept listener\n```"),
-        "{chapter}"
+fn a_recording_is_a_player_with_the_same_as_text_in_it() {
+    let chapter = Sample::new().with_recording().expanded();
+    for part in [
+        "  2 ada connects\n    accept(listener) = ada    ",
+        "main.rs:5  serve();\n```",
+        "\"words\":[[[\"accept(listener) = ada\"]]]",
+        "\"sources\":{\"src/main.rs\":[\"//! A server.\"",
+    ] {
+        assert!(chapter.contains(part), "{part}\n{chapter}");
+    }
+}
+
+#[test]
+fn markup_in_a_source_does_not_end_the_script_that_it_is_in() {
+    let main = MAIN.replace("A server.", "</script>");
+    let sample = Sample::new().with_file("lessons/01-first/src/main.rs", &main);
+    let chapter = sample.with_recording().expanded();
+    assert!(chapter.contains("\"//! \\u003c/script>\""), "{chapter}");
+}
+
+#[test]
+fn a_recording_of_another_program_or_script_is_stale() {
+    let stale = |path: &str, text: &str| {
+        let sample = Sample::new().with_recording().with_file(path, text);
+        sample.wrong()
+    };
+    let told = "book/src/01-first.md:17: book/recordings/01-hello.json is stale:";
+    let script = "# Hello\nada connects\nada closes\n";
+    assert_eq!(
+        stale("lessons/01-first/scripts/hello.script", script),
+        [format!("{told} the script has changed since")]
+    );
+    assert_eq!(
+        stale(
+            "lessons/01-first/src/main.rs",
+            &MAIN.replace("serve() {}", "serve() { }")
+        ),
+        [format!("{told} the lesson's program has changed since")]
     );
 }
 

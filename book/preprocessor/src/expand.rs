@@ -5,11 +5,11 @@ use crate::concept;
 use crate::directive::{self, Directive};
 use crate::page::{Page, id};
 use crate::quote::{self, Quoted, split_lesson};
+use crate::recording;
 use crate::session::Session;
 use crate::source::without_anchors;
 use crate::trouble::Trouble;
 use diffy::{Line, create_patch};
-use serde::Deserialize;
 use std::fmt::Write;
 use std::fs;
 use std::ops::Range;
@@ -68,7 +68,7 @@ fn put(
         "exercise" => asked.exercise(),
         "file" => asked.file(),
         "lesson" => asked.lesson(),
-        "recording" => asked.recording(),
+        "recording" => recording::player(book, page, directive),
         "script" => asked.script(),
         _ => Err(directive::unknown(page, directive)),
     }
@@ -217,54 +217,6 @@ impl Asked<'_> {
             "<p class=\"from\"><a href=\"../../{path}\">{path}</a></p>\n\n```{language}\n{text}```\n"
         ))
     }
-
-    /// `{{#recording 05-slow-reader}}`: what the kernel saw while that script was played.
-    fn recording(&self) -> Result<String, Trouble> {
-        let path = format!("book/recordings/{}.json", self.directive.argument);
-        let text = fs::read_to_string(self.book.root.join(&path));
-        let text =
-            text.map_err(|error| self.trouble(format!("cannot read {path}"), error.to_string()))?;
-        let recording: Recording = serde_json::from_str(&text)
-            .map_err(|error| self.trouble(format!("{path} is no recording"), error.to_string()))?;
-        Ok(fenced(&recording.as_text()))
-    }
-}
-
-/// What the static page needs of a recording: each step, and the calls that the program made until it came to rest.
-#[derive(Deserialize)]
-struct Recording {
-    scenes: Vec<Scene>,
-}
-
-#[derive(Deserialize)]
-struct Scene {
-    text: String,
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    call: Option<Call>,
-}
-
-#[derive(Deserialize)]
-struct Call {
-    name: String,
-    on: Option<String>,
-}
-
-impl Recording {
-    fn as_text(&self) -> String {
-        let mut text = String::new();
-        for scene in &self.scenes {
-            let _ = writeln!(text, "{}", scene.text);
-            for call in scene.events.iter().filter_map(|event| event.call.as_ref()) {
-                let on = call.on.as_deref().unwrap_or_default();
-                let _ = writeln!(text, "{}", format!("    {} {on}", call.name).trim_end());
-            }
-        }
-        text
-    }
 }
 
 /// Concepts, each with a link to its place in the glossary.
@@ -289,7 +241,7 @@ fn write_hints(out: &mut String, hints: &[String]) {
 }
 
 /// A block of text. A fence in it would have to be longer than the one around it.
-fn fenced(text: &str) -> String {
+pub(crate) fn fenced(text: &str) -> String {
     let end = if text.ends_with('\n') { "" } else { "\n" };
     format!("```text\n{text}{end}```\n")
 }

@@ -26,6 +26,7 @@ mod mdbook;
 mod page;
 mod play;
 mod quote;
+mod recording;
 mod scratch;
 mod session;
 mod source;

@@ -60,6 +60,14 @@ pub fn plain(story: &Story) -> String {
     super::plain::read_out(story)
 }
 
+/// What happened, in a line or two; without the place in the source.
+pub fn words(event: &Event) -> Vec<String> {
+    wording::event(event)
+        .iter()
+        .map(|line| line.replace('\u{a0}', " "))
+        .collect()
+}
+
 /// The whole story, ended by a line feed.
 pub fn draw(story: &Story, look: Look) -> String {
     let mut text = String::new();
