@@ -178,7 +178,7 @@ class KernelPlayer extends HTMLElement {
         });
         const item = this.steps.children[scene];
         // scrollIntoView would move the page as well.
-        this.steps.scrollTop = item.offsetTop - this.steps.offsetTop - this.steps.clientHeight / 2;
+        this.steps.scrollTop = item.offsetTop - this.steps.clientHeight / 2;
     }
 
     /** One row: whom it is about, what lies in the kernel between it and the program, what the program wants of it. */
