@@ -55,35 +55,45 @@ pub(crate) fn buttons(book: &TheBook, browser: &mut Chromium) -> Result<()> {
     Ok(())
 }
 
+/// With the slider in focus, and with the player itself, which gets it by a click.
 pub(crate) fn keys(book: &TheBook, browser: &mut Chromium) -> Result<()> {
     for page in book.pages_with_player()? {
-        browser.open(&page, WIDE)?;
-        browser.evaluate("document.querySelector('kernel-player input').focus()")?;
-        let (start, of) = place(browser)?;
-        for (key, expected) in [
-            ("ArrowRight", start + 1),
-            ("ArrowLeft", start),
-            ("PageDown", start + 1),
-            ("Home", 1),
-            ("ArrowLeft", 1),
-            ("End", of),
-            ("ArrowRight", of), // and mdBook does not turn the page
-        ] {
-            browser.press(key)?;
-            let (at, _) = place(browser)?;
-            ensure!(at == expected, "{key}: {at}, not {expected}");
+        for focus in ["input", ".stage"] {
+            browser.open(&page, WIDE)?;
+            browser.evaluate(&format!(
+                "document.querySelector('kernel-player {focus}').focus()"
+            ))?;
+            press_all(browser)?;
+            let address = browser.evaluate("location.pathname")?;
+            ensure!(
+                address == page.display().to_string(),
+                "{focus}: it has left for {address}"
+            );
         }
-        browser.press("Home")?;
-        for expected in ["Pause", "Play"] {
-            browser.press(" ")?;
-            let found = play_button(browser)?;
-            ensure!(found == expected, "space: {found}, not {expected}");
-        }
-        let address = browser.evaluate("location.pathname")?;
-        ensure!(
-            address == page.display().to_string(),
-            "it has left {address}"
-        );
+    }
+    Ok(())
+}
+
+fn press_all(browser: &mut Chromium) -> Result<()> {
+    let (start, of) = place(browser)?;
+    for (key, expected) in [
+        ("ArrowRight", start + 1),
+        ("ArrowLeft", start),
+        ("PageDown", start + 1),
+        ("Home", 1),
+        ("ArrowLeft", 1),
+        ("End", of),
+        ("ArrowRight", of), // and mdBook does not turn the page
+    ] {
+        browser.press(key)?;
+        let (at, _) = place(browser)?;
+        ensure!(at == expected, "{key}: {at}, not {expected}");
+    }
+    browser.press("Home")?;
+    for expected in ["Pause", "Play"] {
+        browser.press(" ")?;
+        let found = play_button(browser)?;
+        ensure!(found == expected, "space: {found}, not {expected}");
     }
     Ok(())
 }
