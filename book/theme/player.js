@@ -164,10 +164,10 @@ class KernelPlayer extends HTMLElement {
         this.status.replaceChildren(
             el("span", { class: "count" }, `${this.at + 1} of ${of}  `),
             el("strong", {}, step),
-            el("span", { class: "does" }, does ? ` the program: ${does}` : ""));
+            el("span", { class: "does" }, does ? `The program: ${does}` : ""));
         this.showStep(moment.scene);
         const lanes = [...this.story.lanes].map(([name, kind]) => this.lane(name, kind, moment));
-        this.lanes.replaceChildren(...lanes, this.program(state));
+        this.lanes.replaceChildren(this.head(), ...lanes, this.program(state));
         this.showCode(state.call?.code);
     }
 
@@ -181,6 +181,11 @@ class KernelPlayer extends HTMLElement {
         this.steps.scrollTop = item.offsetTop - this.steps.clientHeight / 2;
     }
 
+    head() {
+        const words = ["who", "in the kernel", "waits for"];
+        return el("li", { class: "lane head" }, ...words.map((it) => el("div", {}, it)));
+    }
+
     /** One row: whom it is about, what lies in the kernel between it and the program, what the program wants of it. */
     lane(name, kind, { state, acting }) {
         const client = state.clients[name];
@@ -188,7 +193,7 @@ class KernelPlayer extends HTMLElement {
         const queues = isListener ? [this.accepting(state.listeners[name])] : this.queues(name, client);
         const who = el("div", { class: "who" }, el("b", {}, name === "stdin" ? "user" : name));
         if (client?.did) who.append(el("span", { class: "did" }, client.did));
-        const classes = ["lane", acting === name && "acting", !isListener && !client && "absent"];
+        const classes = ["lane", isListener && "listener", acting === name && "acting", !isListener && !client && "absent"];
         return el("li", { class: classes.filter(Boolean).join(" ") }, who,
             el("div", { class: "kernel" }, ...queues),
             el("div", { class: "wants" }, ...this.wants(name, state)));
@@ -216,6 +221,8 @@ class KernelPlayer extends HTMLElement {
             const many = wanted > 1 ? ` × ${wanted}` : "";
             return [el("span", { class: ready ? "chip ready" : "chip" }, ready ? `${word}: ready` : word + many)];
         });
+        const client = state.clients[name];
+        if (client && !client.isHeld) chips.push(el("span", { class: "did" }, "no descriptor"));
         const isHere = state.call?.on === name;
         const here = el("span", { class: "here" }, `◂ ${state.call?.name}${state.call?.asleep ? " …" : ""}`);
         return isHere ? [...chips, here] : chips;
@@ -233,15 +240,14 @@ class KernelPlayer extends HTMLElement {
     /** The line that called, marked, among its neighbours. */
     showCode(code) {
         const height = 2 * AROUND + 1;
-        const file = code && this.sources[code.file];
+        const source = code && this.sources[code.file];
         const head = el("p", { class: "from" });
         if (code) {
-            const path = `lessons/${this.recording.lesson}/${code.file}`;
-            head.append(el("a", { href: `../../${path}` }, path), `, line ${code.line}`);
+            head.append(el("a", { href: `../../${source.path}` }, source.path), `, line ${code.line}`);
         } else {
             head.append("No line of the program's own.");
         }
-        const lines = file ? around(file, code.line, height) : [[code?.line ?? "", code?.text ?? ""]];
+        const lines = source ? around(source.lines, code.line, height) : [];
         const rows = lines.map(([number, text]) => {
             const isHere = number === code?.line;
             const gutter = `${isHere ? "▸" : " "}${String(number).padStart(4)}  `;

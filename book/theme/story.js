@@ -71,6 +71,7 @@ class KernelStory {
             ended: "", // it sends no more: "end of stream", "reset"
             unsent: false, // it has more to send, and the kernel takes no more
             isHeld: false, // the program has a descriptor of it
+            listens: false, // a server that has not accepted the program yet: the recording knows nothing of its queues
         });
     }
 
@@ -88,8 +89,10 @@ class KernelStory {
             const port = /to (port \d+)/.exec(text)?.[1];
             const all = Object.keys(this.state.listeners);
             this.listener(port ?? all[0] ?? "listener").push(who);
+        } else if (verb === "listens" || verb === "accepts") {
+            client.listens = verb === "listens";
         } else if (verb === "sends" || verb === "types") {
-            client.toProgram += bytes;
+            client.toProgram = joined(client.toProgram, bytes);
         } else if (verb === "receives" && !text.endsWith("receives nothing")) {
             client.toClient = without(client.toClient, bytes);
         } else if (verb === "resets") {
@@ -102,7 +105,11 @@ class KernelStory {
     /** What the program does, or what is done to it. */
     event(event, words) {
         if (event.call) return this.call(event.call, words);
-        if (event.ends) this.state.interest = this.state.ready = {};
+        for (const { name, on } of event.many ?? []) {
+            const client = on && this.state.clients[laneOf(on)];
+            if (client) this.transfer({ name, result: "some_bytes" }, client);
+        }
+        if (event.ends) Object.assign(this.state, { interest: {}, ready: {} });
         this.state.call = { words, on: null, code: null, asleep: false, over: Boolean(event.ends) };
     }
 
@@ -144,7 +151,7 @@ class KernelStory {
             if (moved) client.toProgram = without(client.toProgram, call.data ?? SOME_BYTES);
             if (call.result === "end") client.ended = "";
         } else if (/^(send|write)/.test(call.name) && moved && client.ended !== "reset") {
-            client.toClient += call.data ?? SOME_BYTES;
+            client.toClient = joined(client.toClient, call.data ?? SOME_BYTES);
         }
     }
 
@@ -162,7 +169,7 @@ class KernelStory {
     rest(left) {
         const is = (name, what) => left.some((it) => laneOf(it.who) === name && it.what === what);
         for (const [name, client] of Object.entries(this.state.clients)) {
-            if (name === "stdin") continue;
+            if (name === "stdin" || client.listens) continue;
             client.toProgram = is(name, "unread_by_program") ? client.toProgram || SOME_BYTES : "";
             client.toClient = is(name, "unread_by_client") ? client.toClient || SOME_BYTES : "";
             client.unsent = is(name, "unsent");
@@ -178,8 +185,14 @@ function remove(names, name) {
     if (at >= 0) names.splice(at, 1);
 }
 
+/** A queue with more at its end. */
+function joined(queue, bytes) {
+    return (queue + bytes).includes(SOME_BYTES) ? SOME_BYTES : queue + bytes;
+}
+
 /** What stays of a queue when `bytes` are taken from its front. */
 function without(queue, bytes) {
-    if (queue.startsWith(bytes)) return queue.slice(bytes.length);
-    return queue.includes(SOME_BYTES) || bytes === SOME_BYTES ? queue : "";
+    // Of how many, nobody knows; so some may be left.
+    if (queue === SOME_BYTES || bytes === SOME_BYTES) return queue && SOME_BYTES;
+    return queue.startsWith(bytes) ? queue.slice(bytes.length) : "";
 }

@@ -335,7 +335,7 @@ fn a_recording_is_a_player_with_the_same_as_text_in_it() {
         "  2 ada connects\n    accept(listener) = ada    ",
         "main.rs:5  serve();\n```",
         "\"words\":[[[\"accept(listener) = ada\"]]]",
-        "\"sources\":{\"src/main.rs\":[\"//! A server.\"",
+        "\"sources\":{\"src/main.rs\":{\"path\":\"lessons/01-first/src/main.rs\",\"lines\":[\"//! A server.\"",
     ] {
         assert!(chapter.contains(part), "{part}\n{chapter}");
     }

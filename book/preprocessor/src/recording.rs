@@ -7,6 +7,7 @@ use crate::page::Page;
 use crate::trouble::Trouble;
 use anyhow::{Context, Result};
 use harness::lesson::Lesson;
+use harness::trace::call::Code;
 use harness::trace::recording::{FOLDER, Recording};
 use harness::trace::story::Event;
 use harness::trace::timeline::{self, Look};
@@ -24,8 +25,15 @@ struct Played<'r> {
     recording: &'r Recording,
     /// By scene and event: what happened, in a line or two.
     words: Vec<Vec<Vec<String>>>,
-    /// The lines of the files that calls come from.
-    sources: BTreeMap<&'r str, Vec<String>>,
+    /// The files that calls come from.
+    sources: BTreeMap<&'r str, Source>,
+}
+
+#[derive(Serialize)]
+struct Source {
+    /// From the workspace's root.
+    path: String,
+    lines: Vec<String>,
 }
 
 /// The player, and in it the story as text for those without JavaScript, and for paper.
@@ -107,8 +115,8 @@ fn rendered(book: &TheBook, recording: &Recording) -> Result<String> {
 }
 
 /// The files that the recording's calls come from, by the names that it has for them.
-fn sources<'r>(book: &TheBook, recording: &'r Recording) -> Result<BTreeMap<&'r str, Vec<String>>> {
-    let folder = book.root.join(&lesson(book, recording)?.folder);
+fn sources<'r>(book: &TheBook, recording: &'r Recording) -> Result<BTreeMap<&'r str, Source>> {
+    let own = lesson(book, recording)?;
     let events = recording
         .story
         .scenes
@@ -119,12 +127,26 @@ fn sources<'r>(book: &TheBook, recording: &'r Recording) -> Result<BTreeMap<&'r 
         let Event::Call(call) = event else { continue };
         let Some(code) = &call.code else { continue };
         if !sources.contains_key(code.file.as_str()) {
-            let path = folder.join(&code.file);
-            let text = fs::read_to_string(&path);
-            let text = text.with_context(|| format!("cannot read {}", path.display()))?;
-            let lines = text.lines().map(str::to_owned).collect();
-            sources.insert(code.file.as_str(), lines);
+            // A lesson may use another's library, as 09 does; that it is the right one is seen by the line.
+            let lessons = std::iter::once(own).chain(&book.lessons);
+            let mut found = lessons.filter_map(|lesson| source(book, lesson, code));
+            let source = found.next();
+            let source = source.with_context(|| format!("no lesson has this {}", code.file))?;
+            sources.insert(code.file.as_str(), source);
         }
     }
     Ok(sources)
+}
+
+/// The file of `lesson` that `code` is in, if the line is there.
+fn source(book: &TheBook, lesson: &Lesson, code: &Code) -> Option<Source> {
+    let path = lesson.folder.join(&code.file);
+    let text = fs::read_to_string(book.root.join(&path)).ok()?;
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let line = lines.get((code.line as usize).checked_sub(1)?)?;
+    let is_it = line.trim() == code.text.trim();
+    is_it.then(|| Source {
+        path: path.display().to_string(),
+        lines,
+    })
 }

@@ -3,7 +3,10 @@
 use crate::chromium::Chromium;
 use crate::the_book::{TheBook, View, WIDE, complaints};
 use anyhow::{Result, ensure};
+use harness::trace::recording;
 use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
 
 /// Where the player is, counted from 1; and of how many moments.
 fn place(browser: &mut Chromium) -> Result<(u64, u64)> {
@@ -130,6 +133,27 @@ pub(crate) fn lines(book: &TheBook, browser: &mut Chromium) -> Result<()> {
         let wrong = complaints(&browser.events());
         ensure!(wrong.is_empty(), "{}: {wrong:#?}", page.display());
     }
+    Ok(())
+}
+
+/// Of all recordings, not only of those that a chapter shows: what the player concludes is what the kernel said.
+pub(crate) fn queues(book: &TheBook, browser: &mut Chromium) -> Result<()> {
+    let pages = book.pages_with_player()?;
+    browser.open(&pages[0], WIDE)?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let files = recording::files(&root)?;
+    ensure!(files.len() > 10, "there are only {files:?}");
+    let mut wrong = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file)?;
+        let concluded = include_str!("concluded.js").replace("RECORDING", &text);
+        let found = browser.evaluate(&concluded)?;
+        let file = file.file_name().unwrap_or_default().to_string_lossy();
+        ensure!(found["moments"].as_u64() > Some(10), "{file}: {found}");
+        let all = found["wrong"].as_array().into_iter().flatten();
+        wrong.extend(all.map(|it| format!("{file}: {it}")));
+    }
+    ensure!(wrong.is_empty(), "{wrong:#?}");
     Ok(())
 }
 
