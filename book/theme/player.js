@@ -257,7 +257,7 @@ class KernelPlayer extends HTMLElement {
         });
         // The place that it takes never changes, so nothing jumps.
         const rest = Array.from({ length: height - rows.length }, () => el("span", { class: "line" }, "\n"));
-        this.code.replaceChildren(head, el("pre", {}, el("code", { class: "hljs", tabindex: 0, "aria-label": "Source" }, ...rows, ...rest)));
+        this.code.replaceChildren(head, el("pre", {}, el("code", { class: "hljs", tabindex: 0, role: "group", "aria-label": "Source" }, ...rows, ...rest)));
     }
 }
 

@@ -21,13 +21,14 @@ const UNFOLD: &str = "document.querySelectorAll('details').forEach((it) => (it.o
 
 type Check = fn(&TheBook, &mut Chromium) -> Result<()>;
 
-const CHECKS: [(&str, Check); 9] = [
+const CHECKS: [(&str, Check); 10] = [
     ("pages_open_without_errors_or_requests", opens),
     ("nothing_is_wider_than_a_telephone", fits),
     ("texts_have_enough_contrast_in_both_themes", contrasts),
     ("search_finds_words_of_chapters", finds),
     ("the_player_steps_by_buttons", player::buttons),
     ("the_player_steps_by_keys", player::keys),
+    ("the_player_plays", player::plays),
     ("the_player_marks_the_line_of_each_call", player::lines),
     ("queues_are_as_the_kernel_said", player::queues),
     ("the_story_is_there_as_text_too", player::text),

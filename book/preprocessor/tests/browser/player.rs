@@ -58,6 +58,40 @@ pub(crate) fn buttons(book: &TheBook, browser: &mut Chromium) -> Result<()> {
     Ok(())
 }
 
+/// It goes on by itself, stops when it is told to, and stops at the end.
+pub(crate) fn plays(book: &TheBook, browser: &mut Chromium) -> Result<()> {
+    let pages = book.pages_with_player()?;
+    browser.open(&pages[0], WIDE)?;
+    let (start, of) = place(browser)?;
+    click(browser, "play")?;
+    await_change(browser)?;
+    click(browser, "play")?;
+    ensure!(place(browser)? == (start + 1, of));
+    let timer = "document.querySelector('kernel-player').timer === undefined";
+    ensure!(browser.evaluate(timer)? == true, "it goes on");
+    browser.evaluate(&format!(
+        "document.querySelector('kernel-player').go({})",
+        of - 2
+    ))?;
+    click(browser, "play")?;
+    await_change(browser)?;
+    ensure!(place(browser)? == (of, of));
+    ensure!(
+        play_button(browser)? == "Play",
+        "it does not stop at the end"
+    );
+    Ok(())
+}
+
+/// Waits until the player shows another moment.
+fn await_change(browser: &mut Chromium) -> Result<()> {
+    browser.evaluate(
+        "new Promise((done) => new MutationObserver(() => done(true))
+            .observe(document.querySelector('kernel-player .status'), { childList: true }))",
+    )?;
+    Ok(())
+}
+
 /// With the slider in focus, and with the player itself, which gets it by a click.
 pub(crate) fn keys(book: &TheBook, browser: &mut Chromium) -> Result<()> {
     for page in book.pages_with_player()? {
