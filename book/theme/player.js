@@ -228,9 +228,10 @@ class KernelPlayer extends HTMLElement {
         return isHere ? [...chips, here] : chips;
     }
 
-    program({ call, frozen, interestIsKept }) {
+    program({ call, frozen, interest, interestIsKept }) {
         const doing = !call ? "has not started" : call.over ? "is over" : call.asleep ? `sleeps in ${call.name}` : "runs";
-        const kept = interestIsKept ? "The kernel keeps the interest list." : "";
+        const once = interest.edge_triggered?.length ? " Edge-triggered: it tells once." : "";
+        const kept = interestIsKept ? `The kernel keeps the interest list.${once}` : "";
         return el("li", { class: "lane program" },
             el("div", { class: "who" }, el("b", {}, "the program"), el("span", { class: "did" }, frozen ? "is frozen" : doing)),
             el("div", { class: "calls" }, ...(call?.words ?? [""]).map((line) => el("code", {}, line))),
