@@ -19,6 +19,8 @@ pub(crate) enum Command {
     List,
     /// Build a lesson's program, or yours, and become it
     Run(Run),
+    /// Talk to a server: what you type is sent, what comes back is printed. It is lesson 04's client
+    Connect(Connect),
     /// Play the lessons' scripts against their programs, or against yours
     Verify(Verify),
     /// Begin an exercise, and get help with it
@@ -51,6 +53,13 @@ pub(crate) struct Run {
     /// What the program is given, such as addresses to listen on
     #[arg(last = true, value_name = "ADDR")]
     pub(crate) arguments: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Ctrl-D ends the input, Ctrl-C leaves")]
+pub(crate) struct Connect {
+    /// Where the server is: an address such as 127.0.0.1:8002, a port alone, or a lesson
+    pub(crate) address: String,
 }
 
 #[derive(Debug, Args)]

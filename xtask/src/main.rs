@@ -9,6 +9,7 @@ use std::process::ExitCode;
 mod book;
 mod ci;
 mod cli;
+mod connect;
 mod exercise;
 mod fuzz;
 mod list;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         cli::Command::Ci => ci::ci(),
         cli::Command::List => list::list(),
         cli::Command::Run(run) => run::run(&run),
+        cli::Command::Connect(asked) => connect::connect(&asked),
         cli::Command::Verify(verify) => verify::verify(&verify),
         cli::Command::Exercise(exercise) => exercise::exercise(&exercise),
         cli::Command::Watch(watch) => watch::watch(&watch),

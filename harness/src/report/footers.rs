@@ -170,7 +170,10 @@ fn by_hand(entry: &Entry, program: &Program) -> String {
     };
     let first = addresses.first().and_then(|first| first.rsplit_once(':'));
     match (first, entry.lesson.about.role) {
-        (Some((host, port)), Role::Server) => format!("{start}  ·  nc {host} {port}"),
+        // It listens where the lesson does by default.
+        (Some(_), Role::Server) => {
+            format!("{start}  ·  cargo xtask connect {:02}", entry.lesson.number)
+        }
         // Somebody must listen before it connects.
         (Some((host, port)), Role::Client) => format!("nc -l {host} {port}  ·  {start}"),
         (None, _) => start,

@@ -21,7 +21,7 @@ fn a_failure_explains_itself() {
    = why: ada asks for a lot and does not read it. What she is owed must wait in her own queue: bob must not
           notice.
    = hint: Which call is the server sitting in? It should be select, whatever ada does. (2 more: --hints)
-   = by hand: cargo xtask run 05  ·  nc 127.0.0.1 10000"#
+   = by hand: cargo xtask run 05  ·  cargo xtask connect 05"#
     );
 }
 
@@ -76,7 +76,7 @@ fn a_finding_beside_the_steps_names_the_script() {
  = stderr: Traceback
              File "server.py", line 3
            NameError
- = by hand: python3 server.py 127.0.0.1:10000  ·  nc 127.0.0.1 10000"#
+ = by hand: python3 server.py 127.0.0.1:10000  ·  cargo xtask connect 05"#
     );
 }
 

@@ -128,7 +128,7 @@ server printed: accepted 127.0.0.1:50114 (ada).
 why: ada asks for a lot and does not read it. What she is owed must wait in her own queue: bob must not notice.
 hint: Which call is the server sitting in? It should be select, whatever ada does. (2 more: --hints).
 by hand: cargo xtask run 05
-by hand: nc 127.0.0.1 10000
+by hand: cargo xtask connect 05
 Lesson 05-select-read-write: 0 of 1 script passes, 0.35 seconds.
 "#
         );
