@@ -26,6 +26,8 @@ pub(crate) enum Command {
     /// Begin an exercise, and get help with it
     #[command(subcommand)]
     Exercise(Exercise),
+    /// Get a server with one bug in it, to be found and mended
+    Hunt(Hunt),
     /// At every save: build your exercise, check it, and show what is wrong first
     Watch(Watch),
     /// Build the book, and stop where it says what is not so
@@ -48,8 +50,11 @@ pub(crate) struct Run {
     /// The lesson: 3, 03, select-one-port or 03-select-one-port
     pub(crate) lesson: String,
     /// Your exercise instead of the lesson's program
-    #[arg(long)]
+    #[arg(long, conflicts_with = "hunt")]
     pub(crate) mine: bool,
+    /// The program that you hunt a bug in
+    #[arg(long)]
+    pub(crate) hunt: bool,
     /// What the program is given, such as addresses to listen on
     #[arg(last = true, value_name = "ADDR")]
     pub(crate) arguments: Vec<OsString>,
@@ -71,8 +76,11 @@ pub(crate) struct Verify {
     #[arg(value_name = "LESSON")]
     pub(crate) lessons: Vec<String>,
     /// Check your exercise instead of the lesson's program [default: all that were started]
-    #[arg(long, conflicts_with = "program")]
+    #[arg(long, conflicts_with_all = ["program", "hunt"])]
     pub(crate) mine: bool,
+    /// Check the program that you hunt a bug in [default: all that were begun]
+    #[arg(long, conflicts_with = "program")]
+    pub(crate) hunt: bool,
     /// Check this program, in any language; the addresses that it is to listen on are appended
     #[arg(long, value_name = "COMMAND")]
     pub(crate) program: Option<String>,
@@ -100,6 +108,13 @@ pub(crate) struct Verify {
     /// How the result is told
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+}
+
+impl Verify {
+    /// Whether a program is checked that the user works at here: an exercise, or one with a bug in it.
+    pub(crate) fn is_in_work(&self) -> bool {
+        self.mine || self.hunt
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -137,9 +152,30 @@ pub(crate) enum Exercise {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Hunt {
+    /// The lesson: 3, 03, select-one-port or 03-select-one-port
+    pub(crate) lesson: String,
+    /// This bug, a file of the lesson's folder `bugs` without .patch [default: one by chance, not found yet]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bug: Option<String>,
+    /// The bug that this number stands for: the same for everybody
+    #[arg(long, value_name = "N", conflicts_with = "bug")]
+    pub(crate) seed: Option<u64>,
+    /// Begin another although the last one is not found; its program becomes a backup
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Show the bug instead
+    #[arg(long, conflicts_with_all = ["bug", "seed", "again"])]
+    pub(crate) give_up: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Watch {
     /// The lesson: 3, 03, select-one-port or 03-select-one-port
     pub(crate) lesson: String,
+    /// The program that you hunt a bug in instead of your exercise
+    #[arg(long)]
+    pub(crate) hunt: bool,
     /// Look for changes by the clock: for folders in which the system does not tell of them
     #[arg(long)]
     pub(crate) poll: bool,
@@ -173,8 +209,11 @@ pub(crate) struct Trace {
     #[arg(required_unless_present = "check", conflicts_with = "check")]
     pub(crate) script: Option<String>,
     /// Trace your exercise instead of the lesson's program
-    #[arg(long, conflicts_with_all = ["program", "record", "check"])]
+    #[arg(long, conflicts_with_all = ["hunt", "program", "record", "check"])]
     pub(crate) mine: bool,
+    /// Trace the program that you hunt a bug in
+    #[arg(long, conflicts_with_all = ["program", "record", "check"])]
+    pub(crate) hunt: bool,
     /// Trace this program, in any language; the addresses that it is to listen on are appended
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["record", "check"])]
     pub(crate) program: Option<String>,

@@ -50,18 +50,20 @@ fn started(exercise: &Exercise) -> Result<String> {
          cargo xtask watch {number:02}             the same at every save\n\
          cargo xtask exercise hint {number:02}     one hint more each time\n"
     );
+    Ok(text + &about_editor(&editor))
+}
+
+/// What there is to know for a user of an editor.
+pub(crate) fn about_editor(editor: &Editor) -> String {
     match editor {
-        Editor::Knows => {}
+        Editor::Knows => String::new(),
         Editor::Told => {
-            text += "\n.vscode/settings.json now tells rust-analyzer of exercises/. In another editor, open exercises/.\n";
+            "\n.vscode/settings.json now tells rust-analyzer of exercises/. In another editor, open exercises/.\n".into()
         }
-        Editor::Lacks(setting) => {
-            text += &format!(
-                "\nFor rust-analyzer, put this into .vscode/settings.json, or open exercises/ in your editor:\n{setting}\n"
-            );
-        }
+        Editor::Lacks(setting) => format!(
+            "\nFor rust-analyzer, put this into .vscode/settings.json, or open exercises/ in your editor:\n{setting}\n"
+        ),
     }
-    Ok(text)
 }
 
 /// `  hole 1  src/main.rs:141  wait: sleep until somebody is ready`
@@ -157,10 +159,15 @@ fn diff(exercise: &Exercise) -> Result<String> {
     if diff.is_empty() {
         return Ok("your program is the lesson's, letter for letter\n".into());
     }
+    Ok(coloured(&diff))
+}
+
+/// A unified diff as a terminal shows it, if there is one.
+pub(crate) fn coloured(diff: &str) -> String {
     if !in_colour(&io::stdout()) {
-        return Ok(diff);
+        return diff.to_owned();
     }
-    let coloured = |line: &str| {
+    let line_in_colour = |line: &str| {
         let colour = match line.as_bytes() {
             [b'-', ..] => "31",
             [b'+', ..] => "32",
@@ -169,7 +176,7 @@ fn diff(exercise: &Exercise) -> Result<String> {
         };
         format!("\u{1b}[{colour}m{line}\u{1b}[0m\n")
     };
-    Ok(diff.lines().map(coloured).collect())
+    diff.lines().map(line_in_colour).collect()
 }
 
 /// What the lesson has. Before the learner's own program passes, one more word is asked for: what was read is not found out.

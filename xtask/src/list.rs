@@ -3,6 +3,7 @@
 use crate::workspace;
 use anyhow::Result;
 use harness::exercise::Exercise;
+use harness::exercise::hunt::Hunt;
 use harness::exercise::progress::{OfExercise, Progress};
 use harness::lesson::Lesson;
 use std::collections::BTreeSet;
@@ -41,6 +42,24 @@ pub(crate) fn list() -> Result<ExitCode> {
                 folder.display()
             )?;
         }
+        write!(out, "{}", hunt(lesson, &progress)?)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A line about the bugs that were found in a lesson's program, if a hunt has begun.
+fn hunt(lesson: &Lesson, progress: &Progress) -> Result<String> {
+    let hunt = Hunt::of(lesson);
+    let found = progress.of(&hunt.exercise.name);
+    let found = found.map_or(0, |it| it.found.len());
+    let is_open = hunt.exercise.exists() && hunt.state().is_some_and(|it| !it.is_over);
+    if found == 0 && !is_open {
+        return Ok(String::new());
+    }
+    let one_more = match is_open {
+        true => format!(", one is in {}", hunt.exercise.folder().display()),
+        false => String::new(),
+    };
+    let of = hunt.bugs()?.len();
+    Ok(format!("    hunt: {found} of {of} bugs found{one_more}\n"))
 }

@@ -1,4 +1,4 @@
-//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `watch`, `book`, `prove`, `fuzz`, `mutants`, `ci`.
+//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `hunt`, `watch`, `book`, `prove`, `fuzz`, `mutants`, `ci`.
 //!
 //! Everything that takes thought is in the library `harness`; here is who asked for what, and what is printed where.
 
@@ -12,6 +12,7 @@ mod cli;
 mod connect;
 mod exercise;
 mod fuzz;
+mod hunt;
 mod list;
 mod mine;
 mod mutants;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         cli::Command::Connect(asked) => connect::connect(&asked),
         cli::Command::Verify(verify) => verify::verify(&verify),
         cli::Command::Exercise(exercise) => exercise::exercise(&exercise),
+        cli::Command::Hunt(asked) => hunt::hunt(&asked),
         cli::Command::Watch(watch) => watch::watch(&watch),
         cli::Command::Prove(prove) if prove.exercises => prove_exercises::prove(&prove),
         cli::Command::Trace(trace) => trace::trace(&trace),

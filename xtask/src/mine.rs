@@ -5,6 +5,7 @@ use crate::select::Chosen;
 use anyhow::{Result, anyhow, bail};
 use harness::build;
 use harness::exercise::Exercise;
+use harness::exercise::hunt::Hunt;
 use harness::exercise::progress::{Progress, Stop};
 use harness::lesson::Lesson;
 use harness::suite::{Case, Event};
@@ -12,16 +13,27 @@ use harness::verdict::{Finding, Outcome};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The names of the lessons whose exercises have been started.
-pub(crate) fn started(lessons: &[Lesson]) -> Result<Vec<String>> {
+/// The user's program for `lesson`: the exercise, or the one in which a bug is hunted.
+pub(crate) fn exercise(lesson: &Lesson, hunt: bool) -> Exercise<'_> {
+    match hunt {
+        true => Hunt::of(lesson).exercise,
+        false => Exercise::of(lesson),
+    }
+}
+
+/// The names of the lessons whose exercises have been started, or whose hunts.
+pub(crate) fn started(lessons: &[Lesson], hunt: bool) -> Result<Vec<String>> {
     let started = lessons
         .iter()
-        .filter(|lesson| Exercise::of(lesson).exists());
+        .filter(|lesson| exercise(lesson, hunt).exists());
     let started: Vec<String> = started.map(Lesson::full_name).collect();
-    if started.is_empty() {
-        bail!("there is no exercise yet; `cargo xtask exercise start 01` makes the first");
+    match (started.is_empty(), hunt) {
+        (true, false) => {
+            bail!("there is no exercise yet; `cargo xtask exercise start 01` makes the first")
+        }
+        (true, true) => bail!("there is no hunt yet; `cargo xtask hunt 01` begins one"),
+        (false, _) => Ok(started),
     }
-    Ok(started)
 }
 
 /// Builds `exercises`, which are in one workspace; returns their programs in the same order.
@@ -58,7 +70,7 @@ pub(crate) fn what_next(asked: &cli::Verify, chosen: &[Chosen], memory: &Memory)
     let number = lesson.number;
     if asked.mine && memory.is_done() {
         format!("done; what the lesson does otherwise: cargo xtask exercise diff {number:02}\n")
-    } else if !asked.mine && asked.program.is_none() && Exercise::of(lesson).exists() {
+    } else if !asked.is_in_work() && asked.program.is_none() && Exercise::of(lesson).exists() {
         format!("that was the lesson's program; yours: cargo xtask verify {number:02} --mine\n")
     } else {
         String::new()
@@ -121,6 +133,20 @@ impl<'e, 'l> Memory<'e, 'l> {
             && passed
                 .flat_map(|it| it.scripts.values())
                 .all(|passed| *passed)
+    }
+
+    /// The scripts that failed when all of them were played, of the program of `exercise`; nothing, if only some were.
+    pub(crate) fn failing(&self, exercise: &Exercise) -> Option<Vec<String>> {
+        let scripts = &self.progress.of(&exercise.name)?.scripts;
+        let failing = scripts.iter().filter(|(_, passed)| !**passed);
+        let failing = failing.map(|(name, _)| name.clone());
+        self.all.then(|| failing.collect())
+    }
+
+    /// Remembers that the user has found a bug in the program of `exercise`.
+    pub(crate) fn found(&mut self, exercise: &Exercise, bug: &str) {
+        let known = self.progress.of_mut(&exercise.name);
+        known.found.insert(bug.to_owned());
     }
 
     /// Writes it down, if there is anything to be remembered.

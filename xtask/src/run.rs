@@ -3,7 +3,6 @@
 use crate::{cli, mine, workspace};
 use anyhow::{Context, Result, anyhow};
 use harness::build;
-use harness::exercise::Exercise;
 use harness::lesson::Lesson;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -13,8 +12,8 @@ pub(crate) fn run(asked: &cli::Run) -> Result<ExitCode> {
     let root = workspace::root()?;
     let lessons = Lesson::all(&root)?;
     let lesson = workspace::find(&lessons, &asked.lesson)?;
-    let program = if asked.mine {
-        mine::programs(&[Exercise::of(lesson)])?.remove(0)
+    let program = if asked.mine || asked.hunt {
+        mine::programs(&[mine::exercise(lesson, asked.hunt)])?.remove(0)
     } else {
         let built = build::programs(&root, &[&lesson.name])?;
         let program = built.get(&lesson.name).cloned();

@@ -2,7 +2,7 @@
 
 use crate::cli::Format;
 use anyhow::Result;
-use harness::report::{Entry, Program, Tally, Wording, human, json, junit, plain};
+use harness::report::{Entry, Tally, Wording, human, json, junit, plain};
 use harness::suite::{Case, Event};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Write};
@@ -48,7 +48,7 @@ impl<'a> Teller<'a> {
                 ProgressBar::hidden()
             },
             // What came of several runs of a script is told together.
-            at_once: format == Format::Human && wording.program == Program::Mine && repeat == 1,
+            at_once: format == Format::Human && wording.program.is_in_work() && repeat == 1,
             told: false,
             format,
             wording,

@@ -55,11 +55,12 @@ pub(crate) fn trace(asked: &cli::Trace) -> Result<ExitCode> {
     let program = match &asked.program {
         Some(command) => Program::Yours(command.clone()),
         None if asked.mine => Program::Mine,
+        None if asked.hunt => Program::Hunt,
         None => Program::Lessons,
     };
     let (command, folder) = match &program {
         Program::Yours(command) => (select::command(command)?, env::current_dir()?),
-        Program::Mine => (exercise_command(lesson)?, root.clone()),
+        Program::Mine | Program::Hunt => (own_command(lesson, asked.hunt)?, root.clone()),
         Program::Lessons => (lesson_command(&root, lesson)?, root.clone()),
     };
     let (story, verdict) = traced(lesson, &script, command, folder, asked.waits_in.as_deref());
@@ -97,9 +98,9 @@ pub(crate) fn lesson_command(root: &Path, lesson: &Lesson) -> Result<Vec<OsStrin
     Ok(vec![program.into()])
 }
 
-/// The user's exercise, built.
-fn exercise_command(lesson: &Lesson) -> Result<Vec<OsString>> {
-    let exercise = Exercise::of(lesson);
+/// The user's exercise, or the program in which they hunt a bug, built.
+fn own_command(lesson: &Lesson, hunt: bool) -> Result<Vec<OsString>> {
+    let exercise = mine::exercise(lesson, hunt);
     exercise.must_exist()?;
     let programs = mine::programs(slice::from_ref(&exercise))?;
     Ok(programs.into_iter().map(OsString::from).collect())

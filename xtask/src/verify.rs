@@ -4,7 +4,7 @@ use crate::cli::{self, Format};
 use crate::mine::{self, Memory};
 use crate::select::{self, Chosen};
 use crate::tell::{self, Teller};
-use crate::{COULD_NOT, say, step, workspace};
+use crate::{COULD_NOT, hunt, say, step, workspace};
 use anyhow::{Result, anyhow, bail};
 use harness::build::{self, in_colour};
 use harness::exercise::Exercise;
@@ -31,13 +31,13 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
     }
     let root = workspace::root()?;
     let lessons = Lesson::all(&root)?;
-    let is_open = asked.mine && asked.lessons.is_empty();
+    let is_open = asked.is_in_work() && asked.lessons.is_empty();
     let words = match is_open {
-        true => mine::started(&lessons)?,
+        true => mine::started(&lessons, asked.hunt)?,
         false => asked.lessons.clone(),
     };
     let mut chosen = select::choose(&lessons, &words, asked.script.as_deref())?;
-    if asked.mine {
+    if asked.is_in_work() {
         // One thing is told at a time, and a short script explains more than a long one.
         let steps = |script: &Result<Script, _>| script.as_ref().map_or(0, |it| it.steps.len());
         chosen
@@ -56,7 +56,7 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
     }
     let commands = match yours {
         Some(command) => vec![(command, env::current_dir()?)],
-        None if asked.mine => mine::commands(&root, &exercises)?,
+        None if asked.is_in_work() => mine::commands(&root, &exercises)?,
         None => lesson_commands(&root, &chosen)?,
     };
     let targets: Vec<Target> = iter::zip(&chosen, commands)
@@ -68,7 +68,14 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
     }
     let mut memory = Memory::of(&root, &exercises, asked.script.is_none());
     let status = play_all(asked, wording, &cases, &mut memory)?;
+    let outcome = match asked.hunt {
+        true => hunt::outcome(&mut memory)?,
+        false => String::new(),
+    };
     memory.keep()?;
+    if !asked.format.is_document() {
+        tell::print(&outcome)?;
+    }
     if !asked.format.is_document() && status == ExitCode::SUCCESS {
         tell::print(&mine::what_next(asked, &chosen, &memory))?;
     }
@@ -81,6 +88,7 @@ fn wording(asked: &cli::Verify) -> Wording {
         program: match &asked.program {
             Some(command) => Program::Yours(command.clone()),
             None if asked.mine => Program::Mine,
+            None if asked.hunt => Program::Hunt,
             None => Program::Lessons,
         },
         hints: asked.hints,
@@ -92,12 +100,13 @@ fn wording(asked: &cli::Verify) -> Wording {
     }
 }
 
-/// The user's exercises of the chosen lessons, with `--mine`.
+/// The user's exercises of the chosen lessons, with `--mine`, or their hunts, with `--hunt`.
 fn exercises<'l>(asked: &cli::Verify, chosen: &[Chosen<'l>]) -> Result<Vec<Exercise<'l>>> {
-    if !asked.mine {
+    if !asked.is_in_work() {
         return Ok(Vec::new());
     }
-    let exercises: Vec<_> = chosen.iter().map(|it| Exercise::of(it.lesson)).collect();
+    let exercise = |chosen: &Chosen<'l>| mine::exercise(chosen.lesson, asked.hunt);
+    let exercises: Vec<_> = chosen.iter().map(exercise).collect();
     exercises.iter().try_for_each(Exercise::must_exist)?;
     Ok(exercises)
 }

@@ -1,9 +1,8 @@
 //! `cargo xtask watch`
 
-use crate::{cli, workspace};
+use crate::{cli, mine, workspace};
 use anyhow::{Context, Result};
 use harness::build;
-use harness::exercise::Exercise;
 use harness::lesson::Lesson;
 use std::env;
 use std::os::unix::process::CommandExt;
@@ -14,7 +13,7 @@ use std::process::{Command, ExitCode};
 pub(crate) fn watch(asked: &cli::Watch) -> Result<ExitCode> {
     let root = workspace::root()?;
     let lessons = Lesson::all(&root)?;
-    let exercise = Exercise::of(workspace::find(&lessons, &asked.lesson)?);
+    let exercise = mine::exercise(workspace::find(&lessons, &asked.lesson)?, asked.hunt);
     exercise.must_exist()?;
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["run", "--quiet", "--package", "watch", "--"]);
@@ -26,7 +25,8 @@ pub(crate) fn watch(asked: &cli::Watch) -> Result<ExitCode> {
     // What it runs at every save.
     let lesson = format!("{:02}", exercise.lesson.number);
     command.arg(env::current_exe().context("cannot find this program")?);
-    command.args(["verify", &lesson, "--mine"]);
+    let whose = if asked.hunt { "--hunt" } else { "--mine" };
+    command.args(["verify", &lesson, whose]);
     build::forget_own_package(&mut command);
     Err(command.exec()).context("cannot run cargo")
 }

@@ -5,63 +5,19 @@
     reason = "a test that cannot be set up has failed"
 )]
 
-use assert_cmd::Command;
+mod learner;
+
+use learner::{alone, target, workspace, xtask};
 use predicates::prelude::*;
 use predicates::str::{contains, diff, ends_with, is_empty, starts_with};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
 const NAME: &str = "03-select-one-port";
 const MAIN: &str = "exercises/03-select-one-port/src/main.rs";
 const PROGRESS: &str = "exercises/progress.txt";
-
-/// A workspace of links, so that exercises in it are nobody's.
-fn workspace() -> TempDir {
-    let copy = TempDir::new().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    for name in [
-        ".cargo",
-        "Cargo.toml",
-        "book",
-        "clippy.toml",
-        "harness",
-        "lessons",
-        "xtask",
-    ] {
-        symlink(root.join(name), copy.path().join(name)).unwrap();
-    }
-    // Not a link: cargo may want to write it.
-    fs::copy(root.join("Cargo.lock"), copy.path().join("Cargo.lock")).unwrap();
-    copy
-}
-
-/// Where all of them are built.
-fn target() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("exercises")
-}
-
-/// One test builds at a time, from its `start` on: to cargo, packages at the same place of two workspaces are the same,
-/// and a file that is older than the last build has not changed.
-fn alone() -> MutexGuard<'static, ()> {
-    static BUILDS: Mutex<()> = Mutex::new(());
-    BUILDS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// `cargo xtask` with these words, which are parted by spaces.
-fn xtask(root: &TempDir, words: &str) -> assert_cmd::assert::Assert {
-    Command::cargo_bin("xtask")
-        .unwrap()
-        .current_dir(root.path())
-        .env("CARGO_TARGET_DIR", target())
-        .env("CARGO_NET_OFFLINE", "true")
-        .args(words.split(' '))
-        .assert()
-}
 
 fn text(root: &TempDir, file: &str) -> String {
     fs::read_to_string(root.path().join(file)).unwrap()

@@ -4,6 +4,7 @@ use super::{Exercise, hollow};
 use crate::prove::apply::Sources;
 use anyhow::{Result, bail};
 use diffy::DiffOptions;
+use std::path::Path;
 
 impl Exercise<'_> {
     /// What would make the lesson's program of the learner's, as a unified diff; empty if they are the same.
@@ -11,24 +12,10 @@ impl Exercise<'_> {
     /// # Errors
     /// Files cannot be read.
     pub fn diff(&self) -> Result<String> {
-        let (mine, lessons) = (self.sources()?, self.solution()?);
-        let mut text = String::new();
-        let mut files: Vec<_> = mine.keys().chain(lessons.keys()).collect();
-        files.sort();
-        files.dedup();
-        for file in files {
-            let of = |sources: &Sources| sources.get(file).cloned().unwrap_or_default();
-            let (mine, theirs) = (of(&mine), of(&lessons));
-            if mine == theirs {
-                continue;
-            }
-            let mut options = DiffOptions::new();
-            options.set_original_filename(self.folder().join(file).display().to_string());
-            options.set_modified_filename(self.lesson.folder.join(file).display().to_string());
-            let patch = options.create_patch(&mine, &theirs);
-            text += &patch.to_string();
-        }
-        Ok(text)
+        Ok(unified(
+            (&self.folder(), &self.sources()?),
+            (&self.lesson.folder, &self.solution()?),
+        ))
     }
 
     /// What the lesson has in each of the holes, or in the one called `only`: the whole functions, as they stand there; all
@@ -61,4 +48,24 @@ impl Exercise<'_> {
         }
         Ok(text)
     }
+}
+
+/// What makes the sources `to` of those `from`, as a unified diff; each is named with the folder that it is in.
+pub(super) fn unified(from: (&Path, &Sources), to: (&Path, &Sources)) -> String {
+    let mut files: Vec<_> = from.1.keys().chain(to.1.keys()).collect();
+    files.sort();
+    files.dedup();
+    let mut text = String::new();
+    for file in files {
+        let of = |sources: &Sources| sources.get(file).cloned().unwrap_or_default();
+        let (old, new) = (of(from.1), of(to.1));
+        if old == new {
+            continue;
+        }
+        let mut options = DiffOptions::new();
+        options.set_original_filename(from.0.join(file).display().to_string());
+        options.set_modified_filename(to.0.join(file).display().to_string());
+        text += &options.create_patch(&old, &new).to_string();
+    }
+    text
 }

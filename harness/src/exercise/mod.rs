@@ -4,10 +4,11 @@
 //! an exercise is the same source with [`todo!`] in their place ([`hollow`]). It is a package of its own in the folder
 //! `exercises/`, which is a workspace of its own ([`package`]) and not part of the repository. When its program comes
 //! to a `todo!`, that is told as the hole that was reached ([`reached`]), not as a crash. What has been passed already
-//! is remembered ([`progress`]).
+//! is remembered ([`progress`]). A bug [`hunt`] is made in the same way: of the lesson's program with a bug in it.
 
 mod compare;
 mod hollow;
+pub mod hunt;
 mod package;
 pub mod progress;
 pub mod proof;
@@ -39,6 +40,8 @@ pub struct Exercise<'l> {
     pub package: String,
     /// The folder of the workspace that it is in, absolute.
     pub workspace: PathBuf,
+    /// Whether it is a program with a bug in it, to be found, and not one with holes.
+    pub is_hunt: bool,
 }
 
 /// What was made for the learner, and where the holes are.
@@ -82,6 +85,7 @@ impl<'l> Exercise<'l> {
             name: lesson.full_name(),
             package: format!("my-{}", lesson.name),
             workspace: lesson.root.join(FOLDER),
+            is_hunt: false,
         }
     }
 
@@ -138,6 +142,13 @@ impl<'l> Exercise<'l> {
     pub fn reset(&self) -> Result<PathBuf> {
         self.must_exist()?;
         let hollow = self.hollow()?;
+        let backup = self.move_away()?;
+        package::write(self, &hollow)?;
+        Ok(backup)
+    }
+
+    /// Makes a backup of what there is. Returns where that is, relative to the workspace's root.
+    fn move_away(&self) -> Result<PathBuf> {
         let backups = self.workspace.join("backup");
         let numbered = |number: u32| backups.join(format!("{}-{number}", self.name));
         let backup = (1..).map(numbered).find(|backup| !backup.exists());
@@ -145,7 +156,6 @@ impl<'l> Exercise<'l> {
         fs::create_dir_all(&backups)
             .and_then(|()| fs::rename(self.path(), &backup))
             .with_context(|| format!("cannot move {} away", self.folder().display()))?;
-        package::write(self, &hollow)?;
         let relative = backup.strip_prefix(&self.lesson.root).unwrap_or(&backup);
         Ok(relative.to_owned())
     }
@@ -177,8 +187,13 @@ impl<'l> Exercise<'l> {
         if self.exists() {
             return Ok(());
         }
+        let command = if self.is_hunt {
+            "hunt"
+        } else {
+            "exercise start"
+        };
         bail!(
-            "there is no {} yet; `cargo xtask exercise start {:02}` makes it",
+            "there is no {} yet; `cargo xtask {command} {:02}` makes it",
             self.folder().display(),
             self.lesson.number
         )

@@ -108,6 +108,9 @@ fn manifest_of(exercise: &Exercise) -> Result<String> {
     for (name, dependency) in dependencies.into_iter().flatten() {
         text += &format!("{name} = {}\n", dependency_of(exercise, lesson, dependency));
     }
+    if exercise.is_hunt {
+        text += "\n[lints.rust]\nunused = \"allow\" # What a bug leaves unused is not for the compiler to find.\n";
+    }
     Ok(text.replace(" = { workspace = true }", ".workspace = true"))
 }
 

@@ -2,15 +2,15 @@
 
 use super::FOLDER;
 use anyhow::{Context, Result};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 const FILE: &str = "progress.txt";
 const HEAD: &str = "\
-# What `cargo xtask` remembers of your exercises: which scripts passed last, and which hints you have seen.
-# It may be deleted: then `verify --mine` finds out again, and hints begin with the first.
+# What `cargo xtask` remembers of your exercises: which scripts passed last, which hints you have seen, which bugs
+# you have found. It may be deleted: then `verify --mine` finds out again, hints begin with the first, no bug is found.
 ";
 
 /// All that is remembered.
@@ -28,6 +28,8 @@ pub struct OfExercise {
     pub stopped_at: Option<Stop>,
     /// How many hints have been seen.
     pub hints: BTreeMap<Stop, usize>,
+    /// The bugs that have been found in hunts of this name.
+    pub found: BTreeSet<String>,
 }
 
 /// What a learner may need a hint for.
@@ -104,6 +106,9 @@ impl Progress {
                     let scripts = &mut progress.of_mut(name).scripts;
                     scripts.insert(script.to_owned(), outcome == "passed");
                 }
+                [name, "found", bug] => {
+                    progress.of_mut(name).found.insert(bug.to_owned());
+                }
                 [name, "stopped at", kind, what] => {
                     progress.of_mut(name).stopped_at = Stop::read(kind, what);
                 }
@@ -130,6 +135,9 @@ impl Progress {
                 let (kind, what) = stop.words();
                 let _ = writeln!(text, "{name}: stopped at: {kind}: {what}");
             }
+            for bug in &exercise.found {
+                let _ = writeln!(text, "{name}: found: {bug}");
+            }
             for (stop, count) in &exercise.hints {
                 let (kind, what) = stop.words();
                 let _ = writeln!(text, "{name}: hints seen: {kind}: {what}: {count}");
@@ -150,6 +158,7 @@ mod tests {
         exercise.scripts.insert("hello (select)".into(), false);
         exercise.stopped_at = Some(Stop::Script("hello (select)".into()));
         exercise.hints.insert(Stop::Hole("wait".into()), 2);
+        exercise.found.insert("inline-write".into());
         progress
     }
 

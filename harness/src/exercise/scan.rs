@@ -59,6 +59,27 @@ pub(super) fn code(source: &str) -> String {
     code
 }
 
+/// `source` without the comments between its lines and behind them. Those about items and files stay: `///`, `//!`.
+pub(super) fn without_remarks(source: &str) -> String {
+    let mut bare = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(first) = rest.chars().next() {
+        let silent = silent(rest, bare.chars().next_back());
+        let mut length = silent.max(first.len_utf8());
+        let token = &rest[..length];
+        if token.starts_with("//") && !token.starts_with("///") && !token.starts_with("//!") {
+            bare.truncate(bare.trim_end_matches(' ').len());
+            // Of a line that holds nothing else, nothing is left.
+            let is_alone = bare.is_empty() || bare.ends_with('\n');
+            length += usize::from(is_alone && rest.len() > length);
+        } else {
+            bare.push_str(token);
+        }
+        rest = &rest[length..];
+    }
+    bare
+}
+
 /// How many bytes at the start of `rest` are a comment, a text or a character; `before` is what came last.
 ///
 /// Source: The Rust Reference, "Comments" and "Tokens".
@@ -226,6 +247,15 @@ mod tests {
     }
 
     #[test]
+    fn remarks_are_taken_out_and_what_is_said_of_items_stays() {
+        let source = "//! A file.\n\n/// An item.\nfn f() {\n    // A remark,\n    // and more.\n    g(\"http://x\"); // Behind.\n}\n// Last.";
+        assert_eq!(
+            without_remarks(source),
+            "//! A file.\n\n/// An item.\nfn f() {\n    g(\"http://x\");\n}\n"
+        );
+    }
+
+    #[test]
     fn source_that_is_being_written_is_no_panic() {
         for source in [
             "fn",
@@ -241,6 +271,7 @@ mod tests {
         ] {
             for end in (0..=source.len()).filter(|end| source.is_char_boundary(*end)) {
                 assert_eq!(code(&source[..end]).len(), end);
+                without_remarks(&source[..end]);
                 functions(&source[..end]);
             }
         }

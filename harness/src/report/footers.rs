@@ -149,12 +149,12 @@ fn by_hand(entry: &Entry, program: &Program) -> String {
     let addresses = &entry.lesson.about.default_addresses;
     let arguments = arguments(entry).join(" ");
     let start = match program {
-        Program::Lessons | Program::Mine => {
-            let mine = match program {
-                Program::Mine => " --mine",
-                _ => "",
-            };
-            let run = format!("cargo xtask run {:02}{mine}", entry.lesson.number);
+        Program::Lessons | Program::Mine | Program::Hunt => {
+            let run = format!(
+                "cargo xtask run {:02}{}",
+                entry.lesson.number,
+                program.option()
+            );
             if arguments.is_empty() {
                 run
             } else {

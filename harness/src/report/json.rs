@@ -1,7 +1,6 @@
 //! One JSON document about everything that was played.
 
 use super::{Entry, Program, Tally, by_lesson, outcome_and_message};
-use crate::exercise;
 use serde::Serialize;
 
 /// Raised when something that a reader relies on changes or goes; new fields do not raise it.
@@ -69,12 +68,8 @@ fn played<'a>(entry: &'a Entry, repeated: bool) -> Played<'a> {
 fn program_of(entries: &[Entry], program: &Program) -> String {
     match program {
         Program::Yours(command) => command.clone(),
-        Program::Lessons | Program::Mine => by_lesson(entries)
-            .filter_map(|entries| entries.first())
-            .map(|entry| match program {
-                Program::Mine => exercise::folder(entry.lesson),
-                _ => entry.lesson.folder.clone(),
-            })
+        Program::Lessons | Program::Mine | Program::Hunt => by_lesson(entries)
+            .filter_map(|entries| program.folder(entries.first()?.lesson))
             .map(|folder| folder.display().to_string())
             .collect::<Vec<_>>()
             .join(", "),

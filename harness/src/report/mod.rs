@@ -3,7 +3,7 @@
 //! Every form says the same things: [`human`] draws them in rustc's shape, [`plain`] reads them out sentence by
 //! sentence, [`json`] and [`junit`] are for programs. [`script_error`] is for scripts that cannot be played.
 
-use crate::exercise;
+use crate::exercise::{self, hunt::Hunt};
 use crate::lesson::Lesson;
 use crate::script::Script;
 use crate::verdict::{Finding, Outcome, Verdict};
@@ -11,6 +11,7 @@ use rustix::termios::tcgetwinsize;
 use std::env;
 use std::fmt;
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::Duration;
 
 mod footers;
@@ -43,12 +44,43 @@ pub enum Program {
     Lessons,
     /// The user's exercises, begun from the lessons.
     Mine,
+    /// The programs that the user hunts bugs in.
+    Hunt,
     /// The user's: the command as it was written, without the addresses.
     Yours(String),
 }
 
 /// Where prose is broken if there is room: longer lines are hard to read.
 const WIDTH: usize = 100;
+
+impl Program {
+    /// The option that commands take to mean it, with a space before it; nothing for the lessons' own.
+    pub fn option(&self) -> String {
+        match self {
+            Program::Lessons => String::new(),
+            Program::Mine => " --mine".into(),
+            Program::Hunt => " --hunt".into(),
+            Program::Yours(command) => {
+                format!(" --program '{}'", command.replace('\'', r"'\''"))
+            }
+        }
+    }
+
+    /// Whether a learner works at it, who is told one thing at a time.
+    pub fn is_in_work(&self) -> bool {
+        matches!(self, Program::Mine | Program::Hunt)
+    }
+
+    /// The folder of its source for `lesson`, relative to the workspace's root; none, if that is not known.
+    fn folder(&self, lesson: &Lesson) -> Option<PathBuf> {
+        match self {
+            Program::Lessons => Some(lesson.folder.clone()),
+            Program::Mine => Some(exercise::folder(lesson)),
+            Program::Hunt => Some(Hunt::of(lesson).exercise.folder()),
+            Program::Yours(_) => None,
+        }
+    }
+}
 
 impl Wording {
     /// How many characters there is room for on a line that begins like `123  = label: `.
@@ -133,14 +165,13 @@ impl fmt::Display for Tally {
 pub fn subject(program: &Program, lessons: &[&Lesson]) -> String {
     match (program, lessons) {
         (Program::Yours(command), _) => format!("checking YOUR program {}", visible(command)),
-        (Program::Mine, [lesson]) => {
-            let folder = exercise::folder(lesson);
-            format!("checking YOUR program {}", folder.display())
-        }
-        (Program::Mine, _) => {
-            let folders = lessons.iter().map(|lesson| exercise::folder(lesson));
+        (Program::Mine | Program::Hunt, _) => {
+            let folders = lessons.iter().filter_map(|lesson| program.folder(lesson));
             let folders: Vec<_> = folders.map(|it| it.display().to_string()).collect();
-            format!("checking YOUR programs: {}", folders.join(", "))
+            match &folders[..] {
+                [one] => format!("checking YOUR program {one}"),
+                _ => format!("checking YOUR programs: {}", folders.join(", ")),
+            }
         }
         (Program::Lessons, [lesson]) => {
             format!("checking the LESSON's program {}", lesson.folder.display())
@@ -232,6 +263,10 @@ mod tests {
         assert_eq!(
             subject(&Program::Mine, &[&one, &two]),
             "checking YOUR programs: exercises/01-one, exercises/02-two"
+        );
+        assert_eq!(
+            subject(&Program::Hunt, &[&one]),
+            "checking YOUR program exercises/01-one--hunt"
         );
         assert_eq!(
             subject(&Program::Yours("python3 server.py".into()), &[&one]),

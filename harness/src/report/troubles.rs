@@ -60,7 +60,7 @@ pub(super) fn shown<'e, 'a>(
     program: &Program,
 ) -> (Vec<Trouble<'e, 'a>>, Vec<&'e str>) {
     let mut all = troubles(entries);
-    if *program != Program::Mine {
+    if !program.is_in_work() {
         return (all, Vec::new());
     }
     let others = all.split_off(all.len().min(1));

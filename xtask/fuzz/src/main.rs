@@ -168,11 +168,7 @@ fn tell(
         colour: in_colour(&io::stdout()),
     };
     let report = human::entry(&entry, &wording).unwrap_or_default();
-    let option = match program {
-        Program::Yours(command) => format!(" --program '{}'", command.replace('\'', r"'\''")),
-        Program::Mine => " --mine".into(),
-        Program::Lessons => String::new(),
-    };
+    let option = program.option();
     say(&format!(
         "{report}\n\n{} of {} steps are left, after {played} smaller scripts. Play it again:\n  \
          cargo xtask verify {:02} --script {}{option}\n",
