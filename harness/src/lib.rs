@@ -14,6 +14,8 @@ pub mod as_tests;
 #[cfg(unix)]
 pub mod build;
 #[cfg(unix)]
+pub mod doctor;
+#[cfg(unix)]
 pub mod exercise;
 #[cfg(unix)]
 pub mod lesson;

@@ -17,6 +17,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// List the lessons and how many scripts each has
     List,
+    /// Say what is missing on this computer, and what to type for it
+    #[command(after_help = "Exit status: 0 all that is needed is there, 1 something is missing")]
+    Doctor,
     /// Build a lesson's program, or yours, and become it
     Run(Run),
     /// Talk to a server: what you type is sent, what comes back is printed. It is lesson 04's client

@@ -10,6 +10,7 @@ mod book;
 mod ci;
 mod cli;
 mod connect;
+mod doctor;
 mod exercise;
 mod fuzz;
 mod hunt;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         cli::Command::Book(book) => book::book(&book),
         cli::Command::Ci => ci::ci(),
         cli::Command::List => list::list(),
+        cli::Command::Doctor => doctor::doctor(),
         cli::Command::Run(run) => run::run(&run),
         cli::Command::Connect(asked) => connect::connect(&asked),
         cli::Command::Verify(verify) => verify::verify(&verify),

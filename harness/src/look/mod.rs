@@ -26,7 +26,7 @@ pub use calls::{Call, Kind, Timeout};
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
 pub use code::{Stacks, entered, is_entering, returned};
-pub use code::{own_calls, own_turns};
+pub use code::{may_be_stopped, own_calls, own_turns};
 pub use code_line::CodeLine;
 pub use files::{Held, descriptors, io_timeout, named, socket_port, timer_timeout};
 pub use net::{End, Net, TcpState};

@@ -11,3 +11,8 @@ pub fn own_calls(_pid: i32, _tid: i32) -> Vec<CodeLine> {
 pub fn own_turns(_pid: i32, _tid: i32, _calls: usize) -> Vec<CodeLine> {
     Vec::new()
 }
+
+/// Never: here nobody knows what to do with a thread that is stopped.
+pub fn may_be_stopped(_tid: i32) -> bool {
+    false
+}

@@ -22,12 +22,14 @@ mod spare;
 mod start_error;
 #[cfg(target_os = "linux")]
 mod strays;
+mod waiting;
 
 pub(crate) use becoming::to_be_traced;
 pub use input::Input;
 pub use keeper::serve_if_asked;
 pub use output::Output;
 pub use start_error::StartError;
+pub(crate) use waiting::Waiting;
 
 use family::Family;
 use keeper::{Report, Request};

@@ -52,6 +52,13 @@ pub fn own_turns(pid: i32, tid: i32, calls: usize) -> Vec<CodeLine> {
     met.into_iter().map(|(line, _)| code_line(line)).collect()
 }
 
+/// Whether a thread may be stopped for a moment, as [`own_calls`] does. It needs no debug information.
+pub fn may_be_stopped(tid: i32) -> bool {
+    let mut stopped = false;
+    stopped::while_stopped(tid, 0, |_| stopped = true);
+    stopped
+}
+
 /// The stacks that a thread is found with, and how often.
 fn stacks(tid: i32, calls: usize, modules: &[Module]) -> BTreeMap<Vec<u64>, usize> {
     let mut walker = Walker::new(modules);
