@@ -41,8 +41,9 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
     }
     footers.extend(repeated(trouble));
     footers.extend(also(trouble, wording.room("also")));
-    // What several scripts have in common, none of them explains; a script in several variants does.
-    if trouble.one_file {
+    // What several scripts have in common, none of them explains; a script in several variants does. Nor does a script
+    // explain what goes wrong beside its steps.
+    if trouble.one_file && trouble.finding.step.is_some() {
         footers.extend(why(entry.script, wording.room("why")));
         let more = match wording.program {
             Program::Mine => format!("cargo xtask exercise hint {:02}", entry.lesson.number),

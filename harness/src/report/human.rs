@@ -57,7 +57,9 @@ fn report(trouble: &Trouble, wording: &Wording) -> String {
     } else {
         Level::ERROR
     };
-    let title = level.primary_title(visible(&trouble.finding.message));
+    let room = wording.columns.saturating_sub("error: ".len());
+    // A terminal would break it in the middle of a word.
+    let title = level.primary_title(wrapped(&visible(&trouble.finding.message), room));
     let script = trouble.first.script;
     let path = script.path.display().to_string();
     let step = trouble.finding.step.and_then(|step| script.steps.get(step));

@@ -1,4 +1,4 @@
-use super::super::samples::{self, wording};
+use super::super::samples::{self, Sample, wording};
 use super::*;
 use crate::report::Program;
 use crate::verdict::Fact;
@@ -172,4 +172,29 @@ fn a_hole_is_shown_where_it_is_with_what_is_to_be_done() {
 05-select-read-write   hole 1 of 3, 0 of 2 scripts pass   0.70 s
 "#
     );
+}
+
+#[test]
+fn a_title_is_broken_between_words_where_the_terminal_ends() {
+    let sample = samples::slow_reader();
+    let mut wording = wording();
+    wording.columns = 40;
+    let report = entry(&sample.failed(1), &wording).unwrap();
+    let first = report.lines().take(2).collect::<Vec<_>>();
+    assert!(first.iter().all(|line| line.len() <= 40), "{first:?}");
+    let words: Vec<&str> = first
+        .iter()
+        .flat_map(|line| line.split_whitespace())
+        .collect();
+    let told = words.join(" ");
+    assert_eq!(told, format!("error: {}", sample.finding.message));
+}
+
+#[test]
+fn a_script_is_no_reason_for_what_goes_wrong_beside_its_steps() {
+    let mut sample = samples::slow_reader();
+    let told = |sample: &Sample| entry(&sample.failed(1), &wording()).unwrap();
+    assert!(told(&sample).contains(" = why: ") && told(&sample).contains(" = hint: "));
+    sample.finding.step = None;
+    assert!(!told(&sample).contains(" = why: ") && !told(&sample).contains(" = hint: "));
 }
