@@ -29,7 +29,7 @@ impl Screen {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let how = how.map(|how| format!(" ({how})")).unwrap_or_default();
         Screen {
-            title: format!("watching {name}{how}"),
+            title: format!("{name}{how}"),
         }
     }
 
@@ -42,7 +42,7 @@ impl Screen {
     pub(crate) fn begin(&self, number: u32) {
         if io::stdout().is_terminal() {
             let begun = match number {
-                1 => format!("{CLEAR}{}: checking …", self.title),
+                1 => format!("{CLEAR}watching {}: checking …", self.title),
                 _ => "\r\u{1b}[Kchecking …".into(),
             };
             write(&begun);
@@ -103,7 +103,9 @@ fn fitted(output: &str, room: usize, columns: usize) -> String {
             .sum::<usize>()
     };
     if height(&lines) > room {
-        lines.retain(|line| !bare(line).trim_start().starts_with("Compiling "));
+        let of_cargo = ["Blocking ", "Compiling "];
+        let is_of_cargo = |line: &str| of_cargo.iter().any(|it| line.starts_with(it));
+        lines.retain(|line| !is_of_cargo(bare(line).trim_start()));
     }
     for label in DISPENSABLE {
         if height(&lines) <= room {
