@@ -174,7 +174,9 @@ pub(crate) fn outcome(memory: &mut Memory) -> Result<String> {
             "\nmended, and nothing else is broken. {}",
             answer(&hunt, &state.bug)?
         );
-        text += &format!("\nanother: cargo xtask hunt {number:02}\n");
+        text += &format!(
+            "\nthis again: cargo xtask hunt {number:02} --give-up  ·  another bug: cargo xtask hunt {number:02}\n"
+        );
     }
     Ok(text)
 }

@@ -76,7 +76,7 @@ fn a_bug_is_hunted_from_the_first_red_to_the_answer() {
         .and(contains("\npitfall 1, silent client holds the server: "))
         .and(contains("\nwhy: "))
         .and(contains("\n-").and(contains("\n+")))
-        .and(ends_with("\nanother: cargo xtask hunt 03\n")),
+        .and(ends_with("  ·  another bug: cargo xtask hunt 03\n")),
     );
     xtask(&root, "list")
         .success()

@@ -88,10 +88,7 @@ fn rights(tell: &mut impl FnMut(Check)) {
         }
     });
     tell(match may_be_stopped(waiting.pid()) {
-        true => Check::well(
-            CODE,
-            "a program may be stopped for a moment and asked for its line",
-        ),
+        true => Check::well(CODE, "a program can be asked for the line that it is in"),
         false => {
             let without = "ptrace is refused: reports cannot name the line that a program is in";
             Check::optional(CODE, without, remedy)
