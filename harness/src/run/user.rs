@@ -196,7 +196,7 @@ impl User {
 
 /// A pseudo-terminal: the user's end, and the program's. It does not echo, as nobody is there to see it.
 fn terminal() -> io::Result<(OwnedFd, OwnedFd)> {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    let master = open_master()?;
     grantpt(&master)?;
     unlockpt(&master)?;
     let name = ptsname(&master, Vec::new())?;
@@ -207,6 +207,21 @@ fn terminal() -> io::Result<(OwnedFd, OwnedFd)> {
     tcsetattr(&slave, OptionalActions::Now, &modes)?;
     rustix::io::ioctl_fionbio(&master, true)?;
     Ok((master, slave))
+}
+
+/// The user's end, which no program inherits.
+#[cfg(target_os = "linux")]
+fn open_master() -> io::Result<OwnedFd> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    Ok(openpt(flags)?)
+}
+
+/// The same where posix_openpt does not know O_CLOEXEC: a program that is started between the two calls does inherit it.
+#[cfg(not(target_os = "linux"))]
+fn open_master() -> io::Result<OwnedFd> {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(master)
 }
 
 /// Text, or the next counters after `so_far` bytes of them.
