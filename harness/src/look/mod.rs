@@ -30,5 +30,5 @@ pub use code::{may_be_stopped, own_calls, own_turns};
 pub use code_line::CodeLine;
 pub use files::{Held, descriptors, io_timeout, named, socket_port, timer_timeout};
 pub use net::{End, Net, TcpState};
-pub use proc::{children_faults, has_terminal};
+pub use proc::{children_faults, has_terminal, times_asleep};
 pub use threads::{Doing, Look, Thread};

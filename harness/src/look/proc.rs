@@ -38,6 +38,14 @@ pub fn has_terminal(pid: i32) -> bool {
         .is_some_and(|terminal: i64| terminal != 0)
 }
 
+/// How often a thread has gone to sleep so far (proc(5), status: `voluntary_ctxt_switches`); `None` if it is gone.
+pub fn times_asleep(pid: i32, tid: i32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/task/{tid}/status")).ok()?;
+    let mut lines = status.lines();
+    let times = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+    times.trim().parse().ok()
+}
+
 /// The threads of a process; none if it has ended, or may not be looked at.
 pub(super) fn threads_of(pid: i32) -> io::Result<Vec<Thread>> {
     let mut text = String::new();
@@ -72,7 +80,7 @@ fn thread(pid: i32, tid: i32, text: &mut String) -> io::Result<Option<Thread>> {
     let stat = read(&format!("{folder}/stat"), text)?.and_then(parse_stat);
     let doing = read(&format!("{folder}/syscall"), text)?.and_then(parse_syscall);
     let times = read(&format!("{folder}/schedstat"), text)?.and_then(parse_schedstat);
-    let (Some(stat), Some(doing), Some((cpu, runs))) = (stat, doing, times) else {
+    let (Some(stat), Some(doing), Some((cpu, waited, runs))) = (stat, doing, times) else {
         return Ok(None);
     };
     Ok(Some(Thread {
@@ -83,6 +91,7 @@ fn thread(pid: i32, tid: i32, text: &mut String) -> io::Result<Option<Thread>> {
         cpu,
         kernel: stat.kernel,
         faults: stat.faults,
+        waited,
         runs,
     }))
 }
@@ -151,10 +160,16 @@ pub(super) fn parse_syscall(text: &str) -> Option<Doing> {
     })
 }
 
-fn parse_schedstat(text: &str) -> Option<(Duration, u64)> {
+/// On a CPU, ready and waiting for one, and how often it got one.
+fn parse_schedstat(text: &str) -> Option<(Duration, Duration, u64)> {
     let mut fields = text.split_whitespace();
-    let nanos = fields.next()?.parse().ok()?;
-    Some((Duration::from_nanos(nanos), fields.nth(1)?.parse().ok()?))
+    let mut next = || fields.next()?.parse().ok();
+    let (cpu, waited) = (next()?, next()?);
+    Some((
+        Duration::from_nanos(cpu),
+        Duration::from_nanos(waited),
+        next()?,
+    ))
 }
 
 /// Two words of a process's memory.

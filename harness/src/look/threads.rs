@@ -30,6 +30,8 @@ pub struct Thread {
     pub kernel: Duration,
     /// How often it touched a page of memory that was not there yet (proc(5), stat: `minflt`).
     pub faults: u64,
+    /// How long it could have run so far and waited for a CPU; what it waits for now is not in it.
+    pub waited: Duration,
     /// How often it was given a CPU so far.
     pub runs: u64,
 }
@@ -219,6 +221,7 @@ mod tests {
                 cpu: Duration::ZERO,
                 kernel: Duration::ZERO,
                 faults: 0,
+                waited: Duration::ZERO,
                 runs: 1,
             }],
         }

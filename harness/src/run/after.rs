@@ -3,9 +3,9 @@
 use super::client::Client;
 use super::helpers::Helpers;
 use super::idle::has_run;
-use super::judge::family;
 use super::seeing::shown;
 use super::stage::Stage;
+use super::stand::family;
 use super::stop::{Red, Stop};
 use crate::look::Look;
 use crate::script::Script;

@@ -1,7 +1,9 @@
 //! What a program does while nothing happens: how long it sleeps, how often it wakes up.
 
-use crate::look::{Kind, Look, Thread, io_timeout, timer_timeout};
+use super::quiet::SHORTEST_TIMEOUT;
+use crate::look::{Kind, Look, Thread, io_timeout, timer_timeout, times_asleep};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 /// A sleep that is longer than the harness waits for anything is a sleep for ever.
@@ -37,29 +39,63 @@ pub(super) fn has_run(tid: i32, then: &Look, now: &Look) -> bool {
     runs(then) != runs(now)
 }
 
-/// How often threads were seen to sleep, wake up and sleep again.
+/// How often threads sleep, wake up and sleep again.
 ///
 /// How often a thread was given a CPU does not tell: one that works is given it again and again where others want it, too.
-/// What was not seen is not counted, so this is never too much.
+/// How often it has gone to sleep does not, either: one that works may wait for its own memory, or for other threads. So what was
+/// not seen is not counted, unless the thread is each time found in a wait that is too short: then the kernel's own count
+/// is believed, for under load it is looked at less often than it wakes up.
 #[derive(Debug, Default)]
 pub(super) struct WakeUps {
-    /// For each thread by its number, how often it had run when it was seen asleep last, and its wake-ups since the first time.
-    seen: HashMap<i32, (u64, u64)>,
+    /// For each thread by its number, what was noted since it was first seen asleep.
+    seen: HashMap<i32, Sleeper>,
+}
+
+#[derive(Debug)]
+struct Sleeper {
+    /// How often it had run when it was last seen asleep.
+    runs: u64,
+    /// How often it had gone to sleep then, if that was for a short time.
+    short_sleeps: Option<u64>,
+    wake_ups: u64,
 }
 
 impl WakeUps {
     /// Takes note of who sleeps.
     pub(super) fn note(&mut self, look: &Look) {
+        self.note_with(look, |thread| {
+            let is_short = thread.timeout().is_some_and(|it| it < SHORTEST_TIMEOUT);
+            is_short
+                .then(|| times_asleep(thread.pid, thread.tid))
+                .flatten()
+        });
+    }
+
+    fn note_with(&mut self, look: &Look, short_sleeps: impl Fn(&Thread) -> Option<u64>) {
         for thread in watched(look).filter(|thread| thread.state == 'S') {
-            let (runs, count) = self.seen.entry(thread.tid).or_insert((thread.runs, 0));
-            *count += u64::from(*runs != thread.runs);
-            *runs = thread.runs;
+            let fresh = |wake_ups| Sleeper {
+                runs: thread.runs,
+                short_sleeps: short_sleeps(thread),
+                wake_ups,
+            };
+            match self.seen.entry(thread.tid) {
+                Entry::Vacant(vacant) => drop(vacant.insert(fresh(0))),
+                Entry::Occupied(entry) if entry.get().runs == thread.runs => {}
+                Entry::Occupied(mut entry) => {
+                    let before = entry.get();
+                    let mut now = fresh(before.wake_ups + 1);
+                    if let (Some(then), Some(times)) = (before.short_sleeps, now.short_sleeps) {
+                        now.wake_ups = before.wake_ups + times.saturating_sub(then).max(1);
+                    }
+                    entry.insert(now);
+                }
+            }
         }
     }
 
     /// The thread that woke up most often, and how often.
     pub(super) fn most<'l>(&self, look: &'l Look) -> Option<(&'l Thread, u64)> {
-        let counted = watched(look).filter_map(|it| Some((it, self.seen.get(&it.tid)?.1)));
+        let counted = watched(look).filter_map(|it| Some((it, self.seen.get(&it.tid)?.wake_ups)));
         counted.max_by_key(|(_, count)| *count)
     }
 }
@@ -101,6 +137,7 @@ mod tests {
                 cpu: Duration::ZERO,
                 kernel: Duration::ZERO,
                 faults: 0,
+                waited: Duration::ZERO,
                 runs,
             }],
         }
@@ -108,7 +145,9 @@ mod tests {
 
     fn wake_ups(looks: &[Look]) -> u64 {
         let mut wake_ups = WakeUps::default();
-        looks.iter().for_each(|look| wake_ups.note(look));
+        looks
+            .iter()
+            .for_each(|look| wake_ups.note_with(look, |_| None));
         wake_ups.most(&looks[0]).map_or(0, |(_, count)| count)
     }
 
@@ -134,6 +173,18 @@ mod tests {
             seen('S', 4),
         ];
         assert_eq!(wake_ups(&looks), 3);
+    }
+
+    #[test]
+    fn of_short_sleeps_those_count_too_that_nobody_saw() {
+        let mut wake_ups = WakeUps::default();
+        for (look, times) in [(seen('S', 9), 5), (seen('S', 30), 12), (seen('S', 30), 12)] {
+            wake_ups.note_with(&look, |_| Some(times));
+        }
+        let once_long = seen('S', 50);
+        wake_ups.note_with(&once_long, |_| None);
+        let most = wake_ups.most(&once_long).map(|(_, count)| count);
+        assert_eq!(most, Some(12 - 5 + 1));
     }
 
     #[test]

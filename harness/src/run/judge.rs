@@ -6,27 +6,16 @@
 //! was woken is runnable, not asleep, however long it waits for a CPU.
 
 use super::connection::Connection;
-use super::idle::{WakeUps, has_run, timed, wait_or_timer, watched};
-use super::stop::{Red, Stop};
+use super::idle::{has_run, timed, wait_or_timer, watched};
+use super::quiet::{Quiet, SHORTEST_TIMEOUT, ends};
+use super::stand::Stand;
+use super::stop::Stop;
 use super::target::Target;
 use super::world::World;
-use crate::look::{End, Kind, Look, Thread};
+use crate::look::{End, Look};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// CPU time that a program may use while nothing moves, before it is said to spin.
-const SPIN: Duration = Duration::from_millis(20);
-/// What the kernel must have used of it, at least, to say so of a program that owes somebody an answer: who asks again and again
-/// spends its time in system calls, who works on an answer does not. Accounting is in ticks of 4 and 10 ms.
-const IN_CALLS: Duration = Duration::from_millis(20);
-/// So many page faults are work: a program that is being loaded, a large buffer, the report of a panic.
-const WORK: u64 = 16;
-/// CPU time without a system call or a byte that is no work on an answer any more.
-const LONG_THOUGHT: Duration = Duration::from_secs(1);
-/// Wake-ups that are counted before their rate is judged.
-const WAKE_UPS: u64 = 6;
-/// Waking more often than this for nothing is polling by the clock.
-const SHORTEST_TIMEOUT: Duration = Duration::from_millis(50);
 /// Where the program cannot be looked at, this long without a byte stands in for all proofs.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -40,17 +29,6 @@ pub(super) enum Seen {
     /// It is asleep, nothing is under way, and nothing has come meanwhile. Empty if the program has ended, or cannot be
     /// looked at.
     Still(Look),
-}
-
-/// Where a sleeping program stands, measured by where its lesson's program may be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stand<'a> {
-    /// In a call that the lesson allows.
-    Right(&'a Thread),
-    /// In a call on a socket, or a read of standard input, that the lesson does not allow.
-    Wrong(&'a Thread),
-    /// Anywhere else.
-    Elsewhere(&'a Thread),
 }
 
 /// Watches one program.
@@ -67,30 +45,16 @@ pub(super) struct Judge<'a> {
     calls: Look,
     quiet_since: Option<Quiet>,
     /// When it was first seen still, asleep in a call with a timeout: nothing but the timeout can have brought it back since.
-    still_since: Option<Quiet>,
+    still_since: Option<Still>,
 }
 
-/// A moment from which on nothing has moved.
-struct Quiet {
+/// A program that lies still.
+struct Still {
+    /// When that was found out.
     start: Instant,
-    /// The program's ends of its connections. What the other ends hear later (that an end was acknowledged, after 40 ms) is
-    /// nothing that it could have had to do.
+    /// Its ends of its connections.
     ends: Vec<Option<End>>,
     look: Look,
-    wake_ups: WakeUps,
-}
-
-impl Quiet {
-    fn begin(ends: Vec<Option<End>>, look: &Look) -> Quiet {
-        let mut wake_ups = WakeUps::default();
-        wake_ups.note(look);
-        Quiet {
-            start: Instant::now(),
-            ends,
-            look: look.clone(),
-            wake_ups,
-        }
-    }
 }
 
 impl<'a> Judge<'a> {
@@ -136,6 +100,7 @@ impl<'a> Judge<'a> {
         if !self.can_look {
             return self.observe_blindly(world);
         }
+        let began = Instant::now();
         let look = self.look(world)?;
         // Whom it has started may live on, with its sockets.
         if world.exit.is_some() && look.threads.is_empty() {
@@ -145,7 +110,7 @@ impl<'a> Judge<'a> {
             return Ok(Seen::Busy);
         }
         if !look.all_asleep() || !self.look(world)?.is_like(&look) {
-            self.hold_idle_work_against_it(world, &look, None)?;
+            self.hold_idle_work_against_it(world, (&look, began), None)?;
             return Ok(Seen::Busy);
         }
         let Some(connections) = world.unless_moving()? else {
@@ -155,7 +120,7 @@ impl<'a> Judge<'a> {
         if world.turn(Duration::ZERO)? || !self.look(world)?.is_like(&look) {
             return Ok(Seen::Busy);
         }
-        self.hold_idle_work_against_it(world, &look, Some(connections))?;
+        self.hold_idle_work_against_it(world, (&look, began), Some(connections))?;
         Ok(Seen::Still(look))
     }
 
@@ -172,11 +137,12 @@ impl<'a> Judge<'a> {
         Ok(Seen::Still(Look::default()))
     }
 
-    /// Counts CPU time and wake-ups while nothing moves. `connections` are those of this look, if they are known.
+    /// Counts CPU time and wake-ups while nothing moves, by a look that began at a moment. `connections` are those of this look,
+    /// if they are known.
     fn hold_idle_work_against_it(
         &mut self,
         world: &World,
-        look: &Look,
+        (look, began): (&Look, Instant),
         connections: Option<Vec<Connection>>,
     ) -> Result<(), Stop> {
         if !self.serving || world.frozen {
@@ -189,19 +155,10 @@ impl<'a> Judge<'a> {
         else {
             let connections = connections.map_or_else(|| world.connections(), Ok)?;
             let is_quiet = !connections.iter().any(Connection::is_moving);
-            self.quiet_since = is_quiet.then(|| Quiet::begin(ends(&connections), look));
+            self.quiet_since = is_quiet.then(|| Quiet::begin(began, &connections, look));
             return Ok(());
         };
-        quiet.wake_ups.note(look);
-        let used = look.cpu().saturating_sub(quiet.look.cpu());
-        let red = if used >= SPIN {
-            Red::spins(used)
-        } else if let Some((thread, wake_ups)) = quiet.wake_ups.most(look)
-            && wake_ups >= WAKE_UPS
-            && quiet.start.elapsed() < SHORTEST_TIMEOUT * wake_ups as u32
-        {
-            Red::polls_by_the_clock(thread, wake_ups, quiet.start.elapsed())
-        } else {
+        let Some(charge) = quiet.note(look, began) else {
             return Ok(());
         };
         let connections = world.connections()?;
@@ -209,10 +166,10 @@ impl<'a> Judge<'a> {
             self.quiet_since = None; // something moved in the kernel that nobody here has read: it had work to do
             return Ok(());
         }
-        if used >= SPIN && used < LONG_THOUGHT && may_be_work(look, &quiet.look, &connections) {
+        if charge.may_be_work(&connections) {
             return Ok(());
         }
-        Err(Stop::Red(red))
+        Err(Stop::Red(charge.red))
     }
 
     /// Whether a program that lies still like this would have returned from its calls by now if only a timeout could bring
@@ -244,7 +201,11 @@ impl<'a> Judge<'a> {
         match still_since {
             Some(still) => Ok(timed.iter().all(|tid| has_run(*tid, &still.look, look))),
             None => {
-                self.still_since = Some(Quiet::begin(ends, look));
+                self.still_since = Some(Still {
+                    start: Instant::now(),
+                    ends,
+                    look: look.clone(),
+                });
                 Ok(false)
             }
         }
@@ -257,15 +218,7 @@ impl<'a> Judge<'a> {
 
     /// Where a sleeping program stands; `None` if it was not looked at.
     pub(super) fn stand<'l>(&self, look: &'l Look) -> Option<Stand<'l>> {
-        let wrong = look
-            .threads
-            .iter()
-            .find(|thread| self.is_on_a_wrong_socket(thread));
-        let right = || look.threads.iter().find(|thread| self.is_allowed(thread));
-        wrong
-            .map(Stand::Wrong)
-            .or_else(|| right().map(Stand::Right))
-            .or_else(|| look.threads.first().map(Stand::Elsewhere))
+        Stand::of(look, self.target, self.serving)
     }
 
     /// Whether a sleeping program is in a call on a socket that the lesson does not allow.
@@ -294,77 +247,4 @@ impl<'a> Judge<'a> {
         // A program that has gone on meanwhile may be about to set its timer again.
         Ok(is_at_rest && self.look(world)?.is_like(look))
     }
-
-    fn is_on_a_wrong_socket(&self, thread: &Thread) -> bool {
-        // While it starts, a program may ask others for what it needs.
-        let asked = self.serving && self.target.waits_in.is_some();
-        let is_reading = is_on_a_socket(thread) || reads_standard_input(thread);
-        asked && is_reading && !self.is_allowed(thread)
-    }
-
-    fn is_allowed(&self, thread: &Thread) -> bool {
-        let Some(word) = family(thread) else {
-            return false;
-        };
-        match &self.target.waits_in {
-            None => !matches!(
-                thread.call().map(|call| call.kind),
-                Some(Kind::Other(_) | Kind::Sleep(_))
-            ),
-            Some(own) => {
-                own == word
-                    || self
-                        .target
-                        .may_sleep_in
-                        .iter()
-                        .any(|allowed| allowed == word)
-            }
-        }
-    }
-}
-
-/// The word that a lesson.toml uses for the call that a thread is in: its name, or for calls on a socket `accept`, `recv`,
-/// `send` or `connect`, whichever of their relatives it is.
-pub(super) fn family(thread: &Thread) -> Option<&'static str> {
-    let call = thread.call()?;
-    Some(match call.kind {
-        Kind::Accept => "accept",
-        Kind::Read if is_on_a_socket(thread) => "recv",
-        Kind::Write if is_on_a_socket(thread) => "send",
-        Kind::Connect => "connect",
-        _ => call.name,
-    })
-}
-
-fn is_on_a_socket(thread: &Thread) -> bool {
-    thread
-        .descriptor()
-        .and_then(|descriptor| crate::look::named(thread.pid, descriptor))
-        .is_some_and(|held| held.socket.is_some())
-}
-
-/// The program's ends.
-fn ends(connections: &[Connection]) -> Vec<Option<End>> {
-    connections
-        .iter()
-        .map(|connection| connection.theirs)
-        .collect()
-}
-
-/// Whether the CPU time between two looks may have gone into work that nobody can see yet.
-fn may_be_work(now: &Look, then: &Look, connections: &[Connection]) -> bool {
-    let touched_memory = now.faults().saturating_sub(then.faults()) >= WORK;
-    let asked_again_and_again = now.kernel().saturating_sub(then.kernel()) >= IN_CALLS;
-    let owes = connections.iter().any(Connection::may_be_thought_about);
-    touched_memory || owes && !asked_again_and_again
-}
-
-/// Whether it is in a read on its standard input, which never lasts where readiness was waited for.
-fn reads_standard_input(thread: &Thread) -> bool {
-    let target = |descriptor| crate::look::named(thread.pid, descriptor).map(|held| held.target);
-    matches!(thread.call().map(|call| call.kind), Some(Kind::Read))
-        && thread
-            .descriptor()
-            .and_then(target)
-            .is_some_and(|read| Some(read) == target(0))
 }

@@ -1,9 +1,9 @@
 //! What the program is made to do, and what is expected of it.
 
 use super::ended::ended;
-use super::judge::family;
 use super::printed::{Prints, PrintsBefore, mentions};
 use super::stage::{Expectation, Progress, Stage, Unmet};
+use super::stand::family;
 use super::stop::{Red, Stop};
 use super::world::World;
 use crate::look::{Held, descriptors};

@@ -1,9 +1,10 @@
 //! Where steps wait: until what they expect is there, or is proven never to come.
 
 use super::ended::ended;
-use super::judge::{Judge, Seen, Stand, family};
+use super::judge::{Judge, Seen};
 use super::noted::Noted;
 use super::pace::Pace;
+use super::stand::family;
 use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;
@@ -319,12 +320,8 @@ impl<'a> Stage<'a> {
     }
 
     fn not_at_rest(&self, what: &str, look: &Look) -> Stop {
-        let call = match self.judge.stand(look) {
-            Some(Stand::Wrong(thread) | Stand::Right(thread) | Stand::Elsewhere(thread)) => {
-                family(thread)
-            }
-            None => None,
-        };
+        let stand = self.judge.stand(look);
+        let call = stand.and_then(|stand| family(stand.thread()));
         let call = call.unwrap_or("a system call");
         Stop::Red(Red::new(format!("{what}: the server is asleep in {call}")))
     }

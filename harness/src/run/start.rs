@@ -1,8 +1,8 @@
 //! Starts the program and waits until it is ready for its first client.
 
 use super::ended::ended;
-use super::judge::family;
 use super::stage::{Expectation, Progress, Stage, Unmet};
+use super::stand::family;
 use super::stop::{Red, Stop};
 use super::target::Target;
 use super::world::World;

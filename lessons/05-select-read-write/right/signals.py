@@ -1,5 +1,4 @@
 # differs: SIGWINCH and SIGCHLD arrive while it serves, and it has handlers for them.
-# not played: too-many: at each signal Python makes the sets anew, and with a thousand clients that is work
 
 import itertools
 import os
