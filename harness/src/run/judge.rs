@@ -117,10 +117,15 @@ impl<'a> Judge<'a> {
             self.quiet_since = None;
             return Ok(Seen::Asleep(look));
         };
-        if world.turn(Duration::ZERO)? || !self.look(world)?.is_like(&look) {
+        if world.turn(Duration::ZERO)? {
             return Ok(Seen::Busy);
         }
+        let is_still = self.look(world)?.is_like(&look);
+        // Also of one that has woken up meanwhile: under load, one that does so all the time is never seen still.
         self.hold_idle_work_against_it(world, (&look, began), Some(connections))?;
+        if !is_still {
+            return Ok(Seen::Busy);
+        }
         Ok(Seen::Still(look))
     }
 
