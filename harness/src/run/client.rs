@@ -1,7 +1,7 @@
 //! A client of a script: a socket, what is still to be sent on it, and what it has seen.
 
 use super::repeated::Repeated;
-use super::{counters, sockets};
+use super::sockets;
 use crate::script::Manner;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use socket2::Socket;

@@ -11,7 +11,6 @@ mod client_steps;
 mod connecting;
 mod connection;
 mod conversations;
-mod counters;
 mod ended;
 mod explain;
 mod helpers;

@@ -1,7 +1,6 @@
 //! Clients receive: the next bytes, or lines in any order.
 
 use super::client::{Client, Heard};
-use super::counters;
 use super::repeated::Repeated;
 use super::stage::{Expectation, Progress, Unmet};
 use super::stop::{Red, Stop};

@@ -1,6 +1,5 @@
 //! The user in front of a program that is a client: what they type, and how.
 
-use super::counters;
 use super::leaving::Left;
 use super::peer::COUNTERS;
 use super::stage::{Expectation, Progress, Stage, Unmet};

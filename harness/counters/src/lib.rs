@@ -2,6 +2,9 @@
 //!
 //! Each 8 bytes are a counter: the client's number and an index, in digits that can be printed. A program that prints what it
 //! receives would otherwise print four times as much.
+//!
+//! Many MiB are made of them and compared: a crate of its own, because it is built with optimizations also where the harness is
+//! not.
 
 /// The digits of both numbers, to the base of 64.
 const DIGITS: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+-";
@@ -10,27 +13,21 @@ const INDEX_DIGITS: u32 = 5;
 /// After so many counters the index begins again, at zero.
 const INDICES: u64 = 1 << (6 * INDEX_DIGITS);
 
-/// Counters in a block: those that differ in their last digit alone. A block is made at once, because a debug build is slow in
-/// making them one by one.
-const COUNTERS: usize = DIGITS.len();
-const BLOCK: usize = COUNTERS * 8;
-
 /// Fills `buffer` with the bytes of `client`'s counter stream from `position` on.
-pub(super) fn fill(client: u32, position: u64, buffer: &mut [u8]) {
-    let mut at = position;
-    let mut rest = buffer;
-    while !rest.is_empty() {
-        let block = block(client, at / BLOCK as u64);
-        let bytes = &block[(at % BLOCK as u64) as usize..];
-        let count = bytes.len().min(rest.len());
-        rest[..count].copy_from_slice(&bytes[..count]);
-        rest = &mut rest[count..];
-        at += count as u64;
+pub fn fill(client: u32, position: u64, buffer: &mut [u8]) {
+    let before = (position % 8) as usize;
+    let (first, rest) = buffer.split_at_mut(buffer.len().min((8 - before) % 8));
+    let next = position.div_ceil(8);
+    if !first.is_empty() {
+        first.copy_from_slice(&counter(client, position / 8)[before..][..first.len()]);
+    }
+    for (index, bytes) in (next..).zip(rest.chunks_mut(8)) {
+        bytes.copy_from_slice(&counter(client, index)[..bytes.len()]);
     }
 }
 
 /// Reads a counter: its client, and its index. `None` if it is none, or one of a client beyond all crowds: text may look like that.
-pub(super) fn read(counter: [u8; 8]) -> Option<(u32, u64)> {
+pub fn read(counter: [u8; 8]) -> Option<(u32, u64)> {
     let mut number = 0;
     for byte in counter {
         let digit = DIGITS.iter().position(|digit| *digit == byte)?;
@@ -40,25 +37,8 @@ pub(super) fn read(counter: [u8; 8]) -> Option<(u32, u64)> {
     (client < 1 << 14).then_some((client, number % INDICES))
 }
 
-fn block(client: u32, number: u64) -> [u8; BLOCK] {
-    let mut block = [0; BLOCK];
-    block[..8].copy_from_slice(&first_counter(client, number));
-    let mut filled = 8;
-    while filled < BLOCK {
-        block.copy_within(..filled, filled);
-        filled *= 2;
-    }
-    let mut last_digit = 0;
-    while last_digit < COUNTERS {
-        block[last_digit * 8 + 7] = DIGITS[last_digit]; // a loop over a range costs a debug build three times as much
-        last_digit += 1;
-    }
-    block
-}
-
-/// The first counter of a block.
-fn first_counter(client: u32, block: u64) -> [u8; 8] {
-    let mut number = u64::from(client) * INDICES + block * COUNTERS as u64 % INDICES;
+fn counter(client: u32, index: u64) -> [u8; 8] {
+    let mut number = u64::from(client) * INDICES + index % INDICES;
     let mut counter = [0; 8];
     for byte in counter.iter_mut().rev() {
         *byte = DIGITS[(number % 64) as usize];
@@ -71,26 +51,20 @@ fn first_counter(client: u32, block: u64) -> [u8; 8] {
 mod tests {
     use super::*;
 
-    fn counter(client: u32, index: u64) -> [u8; 8] {
-        let mut bytes = [0; 8];
-        fill(client, index * 8, &mut bytes);
-        bytes
-    }
-
     #[test]
     fn a_stream_filled_in_pieces_is_the_stream_filled_at_once() {
-        let mut whole = [0; 2 * BLOCK];
+        let mut whole = [0; 1024];
         fill(7, 0, &mut whole);
-        let mut pieces = [0; 2 * BLOCK];
-        for (start, end) in [(0, 3), (3, 8), (8, 9), (9, 600), (600, 2 * BLOCK)] {
+        let mut pieces = [0; 1024];
+        for (start, end) in [(0, 3), (3, 8), (8, 9), (9, 604), (604, 1024)] {
             fill(7, start as u64, &mut pieces[start..end]);
         }
         assert_eq!(whole, pieces);
     }
 
     #[test]
-    fn the_index_goes_on_from_block_to_block() {
-        let mut bytes = [0; 70 * BLOCK];
+    fn the_index_goes_on() {
+        let mut bytes = [0; 70 * 512];
         fill(9, 0, &mut bytes);
         for (index, counter) in bytes.chunks(8).enumerate() {
             let counter = counter.try_into().expect("8 bytes");
