@@ -3,11 +3,34 @@
 //! The kernel can be built without `/proc/PID/task/TID/children`, so a process is found by its parent's number.
 
 use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
-use std::collections::HashSet;
-use std::{fs, io};
+use std::collections::{BTreeSet, HashSet};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// So many new numbers are looked at one by one; for more it is cheaper to go through the living processes.
 const MANY: i32 = 256;
+
+/// So much of a line of /proc/PID/stat is read: its number, its name of at most 64 bytes, and the three fields after it.
+const HEAD: usize = 128;
+
+/// The harness's own keepers and programs. Each is the head of a family, and so belongs to no other: nobody has to look at them,
+/// who are most of the new processes where many scripts are played side by side.
+static HEADS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// This process begins a family.
+pub(super) fn note_head(pid: Pid) {
+    heads().insert(pid.as_raw_nonzero().get());
+}
+
+/// This process is about to go. From then on somebody else may have its number.
+pub(super) fn forget_head(pid: Pid) {
+    heads().remove(&pid.as_raw_nonzero().get());
+}
+
+fn heads() -> MutexGuard<'static, BTreeSet<i32>> {
+    HEADS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// One line of /proc/PID/stat.
 pub(super) struct Process {
@@ -21,11 +44,13 @@ pub(super) struct Process {
 impl Process {
     /// Looks at a process, or at a thread by its number.
     fn look(pid: Pid) -> Option<Process> {
-        let stat = fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+        let mut stat = [0; HEAD];
+        let mut file = File::open(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+        let length = file.read(&mut stat).ok()?;
         // The name in parentheses may contain anything, parentheses too.
-        let after_name = stat.iter().rposition(|&byte| byte == b')')? + 1;
-        let mut fields = str::from_utf8(&stat[after_name..]).ok()?.split_whitespace();
-        let state = fields.next()?;
+        let after_name = stat[..length].iter().rposition(|&byte| byte == b')')? + 1;
+        let mut fields = str::from_utf8(&stat[after_name..length]).ok()?.split(' ');
+        let state = fields.nth(1)?;
         // A process that is just ending has no group any more, and shows -1.
         let mut pid_field = || Pid::from_raw(fields.next()?.parse().ok().filter(|&it| it > 0)?);
         Some(Process {
@@ -119,7 +144,12 @@ impl Family {
     }
 
     fn look_at_the_new(&mut self, newest: i32) {
-        for pid in (self.settled + 1..=newest).filter_map(Pid::from_raw) {
+        let mut new: Vec<i32> = (self.settled + 1..=newest).collect();
+        {
+            let heads = heads();
+            new.retain(|number| !heads.contains(number));
+        }
+        for pid in new.into_iter().filter_map(Pid::from_raw) {
             if !self.members.contains(&pid)
                 && let Some(process) = Process::look(pid)
                 && self.has_parent_of(&process)
@@ -142,8 +172,10 @@ impl Family {
 
 /// The number that was given out last, to a process or a thread: the last field of /proc/loadavg.
 fn newest_number() -> Option<i32> {
-    let text = fs::read_to_string("/proc/loadavg").ok()?;
-    text.split_whitespace().next_back()?.parse().ok()
+    let mut line = [0; HEAD];
+    let length = File::open("/proc/loadavg").ok()?.read(&mut line).ok()?;
+    let (_, number) = str::from_utf8(&line[..length]).ok()?.rsplit_once(' ')?;
+    number.trim_end().parse().ok()
 }
 
 /// Threads have numbers of the same kind, and can be found in /proc by them.

@@ -116,6 +116,7 @@ impl Program {
         } = Spare::take().map_err(failed)?;
         match first_report(&mut control, launch, input) {
             Ok(pid) => {
+                family::note_head(pid);
                 Spare::prepare();
                 Ok(Program {
                     pid,
@@ -219,6 +220,8 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
+        family::forget_head(self.pid);
+        family::forget_head(self.keeper_pid());
         let ended = self.end_family();
         #[cfg(target_os = "linux")]
         if !matches!(ended, Ok(true)) {

@@ -3,8 +3,9 @@
 //! A keeper takes a millisecond to start, as long as the program itself. So each program that starts has the next one's keeper
 //! started, which gets ready while the script is played.
 
-use super::keeper;
 use super::output::Output;
+use super::{family, keeper};
+use rustix::process::Pid;
 use std::env;
 use std::ffi::OsString;
 use std::io;
@@ -66,6 +67,7 @@ impl Spare {
             .stdout(stdout)
             .stderr(stderr)
             .spawn()?;
+        family::note_head(Pid::from_child(&keeper));
         Ok(Spare {
             keeper,
             control,
@@ -77,6 +79,7 @@ impl Spare {
     /// Ends a keeper that has no program, and collects its status.
     pub(super) fn dismiss(mut self) {
         drop(self.control);
+        family::forget_head(Pid::from_child(&self.keeper));
         let _ = self.keeper.wait();
     }
 }
