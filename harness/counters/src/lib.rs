@@ -21,8 +21,13 @@ pub fn fill(client: u32, position: u64, buffer: &mut [u8]) {
     if !first.is_empty() {
         first.copy_from_slice(&counter(client, position / 8)[before..][..first.len()]);
     }
+    let mut word = counter(client, next);
     for (index, bytes) in (next..).zip(rest.chunks_mut(8)) {
-        bytes.copy_from_slice(&counter(client, index)[..bytes.len()]);
+        match index % 64 {
+            0 => word = counter(client, index),
+            last_digit => word[7] = DIGITS[last_digit as usize],
+        }
+        bytes.copy_from_slice(&word[..bytes.len()]);
     }
 }
 
