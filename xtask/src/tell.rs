@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Write};
 use std::mem;
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 /// Collects what came of the runs and prints each lesson as soon as all of it is known; documents at the end.
 pub(crate) struct Teller<'a> {
@@ -27,6 +28,7 @@ pub(crate) struct Teller<'a> {
     width: usize,
     /// On stderr, and only if that is a terminal.
     bar: ProgressBar,
+    began: Instant,
     /// What kept stdout from being written to.
     error: Option<io::Error>,
 }
@@ -55,6 +57,7 @@ impl<'a> Teller<'a> {
             entries: Vec::new(),
             printed: 0,
             ends,
+            began: Instant::now(),
             error: None,
         }
     }
@@ -122,7 +125,10 @@ impl<'a> Teller<'a> {
         }
         let tally = Tally::of(&self.entries);
         print(&match self.format {
-            Format::Human | Format::Plain => format!("{tally}\n"),
+            Format::Human | Format::Plain => {
+                // Scripts are played side by side: only all of them together take a time that anybody waits for.
+                format!("{tally} in {:.1} s\n", self.began.elapsed().as_secs_f64())
+            }
             Format::Json => json::document(&self.entries, &self.wording.program),
             Format::Junit => junit::document(&self.entries, &self.wording)?,
         })?;

@@ -2,7 +2,7 @@
 
 use super::footers::{Footer, footers};
 use super::troubles::{Trouble, shown, troubles};
-use super::{Entry, WIDTH, Wording, finding, time_of, visible};
+use super::{Entry, WIDTH, Wording, finding, visible};
 use crate::verdict::Outcome;
 use crate::words::wrapped;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Padding, Renderer, Snippet};
@@ -37,11 +37,7 @@ pub fn summary(entries: &[Entry], wording: &Wording, width: usize) -> String {
         text.push_str(&format!("skipped {name}: {}\n", visible(reason)));
     }
     let name = first.lesson.full_name();
-    let time = time_of(entries).as_secs_f64();
-    text.push_str(&format!(
-        "{name:width$}   {}   {time:.2} s\n",
-        score(entries)
-    ));
+    text.push_str(&format!("{name:width$}   {}\n", score(entries)));
     text
 }
 

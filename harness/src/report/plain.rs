@@ -3,7 +3,7 @@
 use super::footers::{Footer, footers};
 use super::human::{also_failing, score, skipped};
 use super::troubles::{Trouble, shown, troubles};
-use super::{Entry, Wording, time_of, visible};
+use super::{Entry, Wording, visible};
 
 /// All that is said of one lesson: its failures, then what was skipped, then how many scripts pass.
 pub fn lesson(entries: &[Entry], wording: &Wording) -> String {
@@ -23,11 +23,7 @@ pub fn lesson(entries: &[Entry], wording: &Wording) -> String {
         )));
     }
     let name = first.lesson.full_name();
-    let time = time_of(entries).as_secs_f64();
-    lines.push(format!(
-        "Lesson {name}: {}, {time:.2} seconds.",
-        score(entries)
-    ));
+    lines.push(format!("Lesson {name}: {}.", score(entries)));
     lines.join("\n") + "\n"
 }
 
@@ -129,7 +125,7 @@ why: ada asks for a lot and does not read it. What she is owed must wait in her 
 hint: Which call is the server sitting in? It should be select, whatever ada does. (2 more: --hints).
 by hand: cargo xtask run 05
 by hand: cargo xtask connect 05
-Lesson 05-select-read-write: 0 of 1 script passes, 0.35 seconds.
+Lesson 05-select-read-write: 0 of 1 script passes.
 "#
         );
     }
