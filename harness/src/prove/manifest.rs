@@ -17,7 +17,23 @@ pub(crate) fn of_workspace(root: &Path, members: Vec<String>) -> Result<Table> {
     workspace.remove("exclude");
     workspace.remove("default-members");
     make_absolute(workspace.get_mut("dependencies"), root);
+    drop_own_profiles(&mut manifest);
     Ok(manifest)
+}
+
+/// Takes out how the workspace's own packages are built: no other one has them, and cargo would wonder at them.
+fn drop_own_profiles(manifest: &mut Table) {
+    let dependencies = manifest["workspace"].get("dependencies").cloned();
+    let is_own = |name: &str| {
+        let dependency = dependencies.as_ref().and_then(|all| all.get(name));
+        dependency.is_some_and(|it| it.get("path").is_some())
+    };
+    let profiles = manifest.get_mut("profile").and_then(Value::as_table_mut);
+    for (_, profile) in profiles.into_iter().flatten() {
+        if let Some(packages) = profile.get_mut("package").and_then(Value::as_table_mut) {
+            packages.retain(|name, _| !is_own(name));
+        }
+    }
 }
 
 /// The Cargo.toml that a copy of `lesson` has under the name `package`, and that of its library, if it has one.
@@ -201,11 +217,13 @@ workspace.members = ["lessons/*", "harness"]
 workspace.package.edition = "2024"
 workspace.dependencies = { harness.path = "harness", nix = "0.31" }
 profile.dev.debug = false
+profile.dev.package = { nix.opt-level = 1, harness.opt-level = 3 }
 "#;
         fs::write(root.path().join("Cargo.toml"), manifest).unwrap();
         let made = of_workspace(root.path(), vec!["a".into(), "b".into()]).unwrap();
         let wanted = manifest
             .replace(r#""lessons/*", "harness""#, r#""a", "b""#)
+            .replace(", harness.opt-level = 3", "")
             .replace(
                 r#"path = "harness""#,
                 &format!("path = \"{}\"", root.path().join("harness").display()),
