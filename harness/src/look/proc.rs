@@ -38,12 +38,17 @@ pub fn has_terminal(pid: i32) -> bool {
         .is_some_and(|terminal: i64| terminal != 0)
 }
 
-/// How often a thread has gone to sleep so far (proc(5), status: `voluntary_ctxt_switches`); `None` if it is gone.
-pub fn times_asleep(pid: i32, tid: i32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/task/{tid}/status")).ok()?;
+/// How often a thread has gone to sleep so far, but for its own memory (proc(5), status: `voluntary_ctxt_switches`, and stat:
+/// `majflt`). Also of one that has ended, until its parent asks; `None` if it is gone.
+pub fn times_asleep(tid: i32) -> Option<u64> {
+    let mut text = String::new();
+    let faults = |text: &str| text.rsplit_once(") ")?.1.split(' ').nth(9)?.parse().ok();
+    let stat = read(&format!("/proc/{tid}/task/{tid}/stat"), &mut text).ok()??;
+    let faults: u64 = faults(stat)?;
+    let status = std::fs::read_to_string(format!("/proc/{tid}/task/{tid}/status")).ok()?;
     let mut lines = status.lines();
     let times = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
-    times.trim().parse().ok()
+    Some(times.trim().parse::<u64>().ok()?.saturating_sub(faults))
 }
 
 /// The threads of a process; none if it has ended, or may not be looked at.

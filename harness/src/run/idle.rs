@@ -53,8 +53,8 @@ pub(super) struct WakeUps {
 
 #[derive(Debug)]
 struct Sleeper {
-    /// How often it had run when it was last seen asleep.
-    runs: u64,
+    /// How it was last seen asleep.
+    thread: Thread,
     /// How often it had gone to sleep then, if that was for a short time.
     short_sleeps: Option<u64>,
     wake_ups: u64,
@@ -65,22 +65,20 @@ impl WakeUps {
     pub(super) fn note(&mut self, look: &Look) {
         self.note_with(look, |thread| {
             let is_short = thread.timeout().is_some_and(|it| it < SHORTEST_TIMEOUT);
-            is_short
-                .then(|| times_asleep(thread.pid, thread.tid))
-                .flatten()
+            is_short.then(|| times_asleep(thread.tid)).flatten()
         });
     }
 
     fn note_with(&mut self, look: &Look, short_sleeps: impl Fn(&Thread) -> Option<u64>) {
         for thread in watched(look).filter(|thread| thread.state == 'S') {
             let fresh = |wake_ups| Sleeper {
-                runs: thread.runs,
+                thread: thread.clone(),
                 short_sleeps: short_sleeps(thread),
                 wake_ups,
             };
             match self.seen.entry(thread.tid) {
                 Entry::Vacant(vacant) => drop(vacant.insert(fresh(0))),
-                Entry::Occupied(entry) if entry.get().runs == thread.runs => {}
+                Entry::Occupied(entry) if entry.get().thread.runs == thread.runs => {}
                 Entry::Occupied(mut entry) => {
                     let before = entry.get();
                     let mut now = fresh(before.wake_ups + 1);
@@ -91,6 +89,15 @@ impl WakeUps {
                 }
             }
         }
+    }
+
+    /// A thread that slept for short times, and has ended; and how often it had woken up.
+    pub(super) fn of_one_that_ended(&self) -> Option<(&Thread, u64)> {
+        let counted = self.seen.values().filter_map(|sleeper| {
+            let since = times_asleep(sleeper.thread.tid)?.saturating_sub(sleeper.short_sleeps?);
+            Some((&sleeper.thread, sleeper.wake_ups + since))
+        });
+        counted.max_by_key(|(_, count)| *count)
     }
 
     /// The thread that woke up most often, and how often.

@@ -104,6 +104,11 @@ impl<'a> Judge<'a> {
         let look = self.look(world)?;
         // Whom it has started may live on, with its sockets.
         if world.exit.is_some() && look.threads.is_empty() {
+            let quiet = self.quiet_since.take();
+            let quiet = quiet.filter(|quiet| quiet.start >= world.caused_at && !world.frozen);
+            if let Some(red) = quiet.and_then(|quiet| quiet.at_its_end()) {
+                return Err(Stop::Red(red));
+            }
             return self.observe_blindly(world);
         }
         if world.is_ending(&look) {

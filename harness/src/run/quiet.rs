@@ -4,7 +4,7 @@ use super::connection::Connection;
 use super::idle::WakeUps;
 use super::spin::{Awake, Used};
 use super::stop::Red;
-use crate::look::{End, Look};
+use crate::look::{End, Look, Thread};
 use std::time::{Duration, Instant};
 
 /// What the kernel must have used of a spin, at least, to say so of a program that owes somebody an answer: who asks again and
@@ -61,13 +61,19 @@ impl Quiet {
             let red = Red::spins(used.cpu);
             return Some(Charge { red, spin });
         }
-        let (thread, wake_ups) = self.wake_ups.most(look)?;
+        let red = self.polls(self.wake_ups.most(look)?, now)?;
+        Some(Charge { red, spin: None })
+    }
+
+    /// What the last sleeps of a program show to be wrong that has just ended. Under load, nobody may have looked at it again.
+    pub(super) fn at_its_end(&self) -> Option<Red> {
+        self.polls(self.wake_ups.of_one_that_ended()?, Instant::now())
+    }
+
+    fn polls(&self, (thread, wake_ups): (&Thread, u64), now: Instant) -> Option<Red> {
         let span = now - self.start;
         let often = wake_ups >= WAKE_UPS && span < SHORTEST_TIMEOUT * wake_ups as u32;
-        often.then(|| Charge {
-            red: Red::polls_by_the_clock(thread, wake_ups, span),
-            spin: None,
-        })
+        often.then(|| Red::polls_by_the_clock(thread, wake_ups, span))
     }
 }
 

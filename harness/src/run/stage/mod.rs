@@ -1,14 +1,19 @@
-//! Where steps wait: until what they expect is there, or is proven never to come.
+//! Where steps wait: until what they expect ([`expectation`]) is there or is proven never to come, or until the program has come
+//! to rest ([`settle`]).
 
-use super::ended::ended;
-use super::judge::{Judge, Seen};
-use super::noted::Noted;
-use super::pace::Pace;
-use super::stand::family;
-use super::stop::{Red, Stop};
-use super::target::Target;
-use super::world::World;
+mod expectation;
+mod settle;
+
+pub(super) use expectation::{Expectation, Progress, Unmet};
+
 use crate::look::Look;
+use crate::run::ended::ended;
+use crate::run::judge::{Judge, Seen};
+use crate::run::noted::Noted;
+use crate::run::pace::Pace;
+use crate::run::stop::{Red, Stop};
+use crate::run::target::Target;
+use crate::run::world::World;
 use crate::script::Step;
 use std::time::{Duration, Instant};
 
@@ -48,41 +53,6 @@ pub(super) struct Stage<'a> {
     not_before: Option<Duration>,
 }
 
-/// Something that a step waits for.
-pub(super) trait Expectation {
-    /// Tries to meet it, without waiting.
-    ///
-    /// # Errors
-    /// It can no longer be met: what came instead.
-    fn attempt(&mut self, world: &mut World) -> Result<Progress, Stop>;
-
-    /// What to say when it is not met.
-    fn unmet(&self, world: &mut World) -> Unmet;
-
-    /// Whether it is enough that the program is asleep and nothing more can be done now: what is sent goes on being sent.
-    fn goes_on_in_the_background(&self) -> bool {
-        false
-    }
-}
-
-/// How an expectation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
-    /// It is met.
-    Done,
-    /// Not yet.
-    Waiting,
-}
-
-/// What to say when an expectation is not met.
-#[derive(Debug)]
-pub(super) struct Unmet {
-    /// `bob did not receive "hi\n"`
-    pub(super) what: String,
-    /// `the server will never send it`
-    pub(super) never: String,
-}
-
 impl<'a> Stage<'a> {
     /// A stage with nobody on it but the program.
     ///
@@ -113,7 +83,7 @@ impl<'a> Stage<'a> {
         self.cause_began = self.began;
         self.began = Instant::now();
         // What a client does now is news for the program, also where no turn of the world takes note of it.
-        self.world.moved_at = self.began;
+        self.world.begin_at(self.began);
         self.within = step.within;
         self.not_before = step.not_before;
         if !step.action.only_asks() {
@@ -134,7 +104,7 @@ impl<'a> Stage<'a> {
     /// What is asked after the last step begins.
     pub(super) fn begin_unasked(&mut self) {
         self.began = Instant::now();
-        self.world.moved_at = self.began;
+        self.world.begin_at(self.began);
         (self.within, self.not_before) = (None, None);
     }
 
@@ -248,82 +218,6 @@ impl<'a> Stage<'a> {
             (None, None) => never,
         };
         Stop::Red(Red::new(format!("{what}: {reason}")))
-    }
-
-    /// Waits until the program has come to rest: asleep where it may be, with nothing under way.
-    ///
-    /// # Errors
-    /// It never will; `what` is what could not be found out or done, therefore.
-    pub(super) fn settle(&mut self, what: &str) -> Result<Look, Stop> {
-        // Nothing was under way when it came to rest, and nobody has done anything since: if it has not run, it is at rest.
-        if let Some(rest) = self.rest.take()
-            && self.judge.look(&mut self.world)? == rest
-            && !self.world.turn(Duration::ZERO)?
-        {
-            self.rest = Some(rest.clone());
-            return Ok(rest);
-        }
-        let unmet = |_: &mut World| Unmet {
-            what: what.to_owned(),
-            never: String::new(),
-        };
-        let mut pace = Pace::starting_with(SETTLING);
-        loop {
-            let seen = self.observe(&unmet)?;
-            match &seen {
-                Seen::Still(look)
-                    if self.world.exit.is_some()
-                        || self.judge.is_at_rest(&mut self.world, look)? =>
-                {
-                    self.rest = Some(look.clone()).filter(|look| !look.threads.is_empty());
-                    return Ok(look.clone());
-                }
-                Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(look) => {
-                    return Err(self.not_at_rest(what, look));
-                }
-                // One that polls by the clock is in the right call, too: the judge counts how often it wakes up.
-                Seen::Still(look)
-                    if !self.judge.is_in_a_right_call(look)
-                        && !self.judge.wakes_often(look)
-                        && self.judge.has_sat_out_its_timeouts(&mut self.world, look)? =>
-                {
-                    return Err(self.not_at_rest(what, look));
-                }
-                _ => {}
-            }
-            match self.world.turn(pace.pause())? {
-                true => pace.quicken(),
-                false => pace.slacken(&seen),
-            }
-            self.stop_floods()?;
-            self.give_up_in_time(&unmet)?;
-        }
-    }
-
-    /// As [`Stage::settle`], for what can only be asked of a program that has not ended.
-    ///
-    /// # Errors
-    /// As there; or the program has ended.
-    pub(super) fn settle_alive(&mut self, what: &str) -> Result<Look, Stop> {
-        let look = self.settle(what)?;
-        match self.world.exit {
-            Some(exit) => {
-                let ended = ended(exit);
-                let message = match what.strip_prefix("the server is not at rest") {
-                    Some(when) => format!("the server {ended}{when}"),
-                    None => format!("{what}: the server {ended}"),
-                };
-                Err(Stop::Red(Red::new(message)))
-            }
-            None => Ok(look),
-        }
-    }
-
-    fn not_at_rest(&self, what: &str, look: &Look) -> Stop {
-        let stand = self.judge.stand(look);
-        let call = stand.and_then(|stand| family(stand.thread()));
-        let call = call.unwrap_or("a system call");
-        Stop::Red(Red::new(format!("{what}: the server is asleep in {call}")))
     }
 
     /// Sees where the program goes after something was found to be wrong: a reset that a client has seen may be the first sign
