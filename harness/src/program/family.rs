@@ -112,7 +112,7 @@ impl Family {
         self.members.clone()
     }
 
-    pub(super) fn look_at_everybody(&mut self) -> Vec<Pid> {
+    fn look_at_everybody(&mut self) -> Vec<Pid> {
         let everybody: Vec<Process> = Process::all().into_iter().flatten().collect();
         self.members.clear();
         // Parents mostly come before their children; after the numbers wrapped around, not always.

@@ -199,12 +199,6 @@ impl Program {
         self.family.look()
     }
 
-    /// As [`Program::descendants`], from every process of the system: some 10 us for each of them. For the moment before a
-    /// verdict.
-    pub fn descendants_for_certain(&mut self) -> Vec<Pid> {
-        self.family.look_at_everybody()
-    }
-
     /// Tells the keeper to end the family, and waits for it. False: it did not come to its own end.
     fn end_family(&mut self) -> io::Result<bool> {
         self.control.shutdown(Shutdown::Write)?;

@@ -83,11 +83,6 @@ impl Output {
         self.bytes.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// How many lines went unseen: only the last 10,000 are kept, and 4 MiB.
-    pub fn lost_lines(&self) -> u64 {
-        self.lines.lost
-    }
-
     /// What came after the last line feed on standard output, if anything.
     pub fn unfinished_line(&self) -> Option<Cow<'_, str>> {
         let line = &self.lines.unfinished;
@@ -161,7 +156,6 @@ struct Lines {
     bytes: usize,
     /// What came after the last line feed, at most [`KEPT`] bytes of it.
     unfinished: Vec<u8>,
-    lost: u64,
 }
 
 impl Lines {
@@ -183,7 +177,6 @@ impl Lines {
         self.whole.push_back(line);
         if self.whole.len() > KEPT_LINES || self.bytes > KEPT_LINE_BYTES {
             self.take(0);
-            self.lost += 1;
         }
     }
 
@@ -245,7 +238,6 @@ mod tests {
         }
         assert_eq!(lines.whole.len(), KEPT_LINES);
         assert_eq!(lines.whole[0], "5");
-        assert_eq!(lines.lost, 5);
     }
 
     #[test]
@@ -257,7 +249,6 @@ mod tests {
         }
         assert!(lines.bytes <= KEPT_LINE_BYTES);
         assert_eq!(lines.whole.len() * KEPT, lines.bytes);
-        assert_eq!(lines.whole.len() + lines.lost as usize, 100);
     }
 
     #[test]

