@@ -1,5 +1,6 @@
-//! Every script of a lesson as a test of its own name, for `cargo test`.
+//! Every script of a lesson as a test of its own name, for `cargo test`; and that its server can be started without arguments.
 
+use crate::bare;
 use crate::lesson::Lesson;
 use crate::report::{Entry, Program, Wording, human, script_error};
 use crate::run::{Target, play};
@@ -10,7 +11,8 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// The main function of a lesson's `tests/scripts.rs`: plays every script of the lesson in `folder` against `program`.
+/// The main function of a lesson's `tests/scripts.rs`: plays every script of the lesson in `folder` against `program`,
+/// and starts it without arguments if it is a server.
 ///
 /// `folder` is the package's own, as `env!("CARGO_MANIFEST_DIR")` gives it, two below the workspace's root.
 pub fn test_scripts(folder: &str, program: &str) -> ExitCode {
@@ -42,7 +44,14 @@ fn trials(folder: &Path, program: &str) -> Result<Vec<Trial>> {
             Trial::test(name, move || Err(script_error::human(&error, false).into()))
         }
     });
-    Ok(trials.collect())
+    let mut trials: Vec<Trial> = trials.collect();
+    if bare::concerns(&lesson) {
+        let program = program.into();
+        trials.push(Trial::test("started without arguments", move || {
+            bare::check(&lesson, program).map_err(|error| format!("{error:#}").into())
+        }));
+    }
+    Ok(trials)
 }
 
 fn test(lesson: &Lesson, script: &Script, target: &Target) -> Result<Completion, Failed> {

@@ -12,6 +12,8 @@ compile_error!(
 #[cfg(unix)]
 pub mod as_tests;
 #[cfg(unix)]
+pub mod bare;
+#[cfg(unix)]
 pub mod build;
 #[cfg(unix)]
 pub mod doctor;

@@ -3,9 +3,10 @@
 use crate::select::{self, Chosen};
 use crate::{COULD_NOT, cli, tell, verify, workspace};
 use anyhow::{Result, anyhow};
+use harness::bare;
 use harness::lesson::Lesson;
 use harness::prove::apply;
-use harness::prove::mutants::{Equivalent, Mutant, of_lesson};
+use harness::prove::mutants::{Known, Mutant, Survivor, of_lesson};
 use harness::prove::workspace::{Variant, build_what_can};
 use harness::run::{Target, play};
 use harness::script::Script;
@@ -42,6 +43,8 @@ struct Count {
     all: usize,
     unbuilt: usize,
     caught: usize,
+    /// Caught by another test of the lesson's package, as its mutants.toml says.
+    tested: usize,
     missed: usize,
     equivalent: usize,
     /// Entries of mutants.toml that no surviving mutant is.
@@ -54,12 +57,13 @@ impl Count {
             all,
             unbuilt,
             caught,
+            tested,
             missed,
             equivalent,
             ..
         } = self;
         format!(
-            "{}: {all} mutants: {caught} caught, {missed} missed, {equivalent} equivalent, {unbuilt} do not compile",
+            "{}: {all} mutants: {caught} caught, {tested} caught by other tests, {missed} missed, {equivalent} equivalent, {unbuilt} do not compile",
             lesson.full_name()
         )
     }
@@ -68,6 +72,7 @@ impl Count {
 /// A mutant that compiles, and what is played against it.
 struct Trial<'a> {
     mutant: &'a Mutant,
+    program: &'a Path,
     target: Target,
     scripts: &'a [&'a Script],
 }
@@ -103,11 +108,14 @@ fn of_one(root: &Path, chosen: &Chosen, plan: Plan) -> Result<Count> {
     scripts.sort_by_key(|script| script.steps.len());
     let trials: Vec<Trial> = mutants
         .iter()
-        .zip(programs)
+        .zip(&programs)
         .filter_map(|(mutant, program)| {
+            let program = program.as_deref()?;
+            let command = vec![program.into()];
             Some(Trial {
                 mutant,
-                target: Target::of_lesson(lesson, vec![program?.into()], lesson.root.clone()),
+                program,
+                target: Target::of_lesson(lesson, command, lesson.root.clone()),
                 scripts: &scripts,
             })
         })
@@ -117,23 +125,25 @@ fn of_one(root: &Path, chosen: &Chosen, plan: Plan) -> Result<Count> {
         unbuilt: mutants.len() - trials.len(),
         ..Count::default()
     };
-    let survivors = survivors(&trials, plan)?;
+    let mut survivors = survivors(&trials, plan)?;
+    if bare::concerns(lesson) {
+        survivors.retain(|(_, program)| bare::check(lesson, program.into()).is_ok());
+    }
     count.caught = trials.len() - survivors.len();
-    let mut known = Equivalent::all(lesson)?;
-    for survivor in survivors {
-        if let Some(at) = known.iter().position(|it| it.is(survivor)) {
-            known.remove(at);
+    let mut known = Known::of_lesson(lesson)?;
+    for (mutant, _) in survivors {
+        let Known { equivalent, tested } = &mut known;
+        if was_among(equivalent, mutant) {
             count.equivalent += 1;
+        } else if was_among(tested, mutant) {
+            count.tested += 1;
         } else {
             count.missed += 1;
-            tell::print(&format!(
-                "missed: {}/{}\n",
-                lesson.folder.display(),
-                survivor.title
-            ))?;
+            let folder = lesson.folder.display();
+            tell::print(&format!("missed: {folder}/{}\n", mutant.title))?;
         }
     }
-    for Equivalent { mutant, line, .. } in &known {
+    for Survivor { mutant, line, .. } in known.equivalent.iter().chain(&known.tested) {
         count.unknown += 1;
         let file = lesson.folder.join("mutants.toml");
         tell::print(&format!(
@@ -142,6 +152,12 @@ fn of_one(root: &Path, chosen: &Chosen, plan: Plan) -> Result<Count> {
         ))?;
     }
     Ok(count)
+}
+
+/// Takes a mutant out of those that are known. Returns whether it was there.
+fn was_among(known: &mut Vec<Survivor>, mutant: &Mutant) -> bool {
+    let at = known.iter().position(|it| it.is(mutant));
+    at.map(|at| known.remove(at)).is_some()
 }
 
 /// The mutants' programs; `None` for those that do not compile.
@@ -156,8 +172,8 @@ fn built(root: &Path, lesson: &Lesson, mutants: &[Mutant]) -> Result<Vec<Option<
     build_what_can(root, &variants)
 }
 
-/// Those on which no script fails.
-fn survivors<'a>(trials: &'a [Trial], plan: Plan) -> Result<Vec<&'a Mutant>> {
+/// Those on which no script fails, and their programs.
+fn survivors<'a>(trials: &[Trial<'a>], plan: Plan) -> Result<Vec<(&'a Mutant, &'a Path)>> {
     let bar = tell::bar(trials.len() as u64);
     let mut survivors = Vec::new();
     suite::run(trials, plan, Trial::play, |event| {
@@ -165,7 +181,7 @@ fn survivors<'a>(trials: &'a [Trial], plan: Plan) -> Result<Vec<&'a Mutant>> {
             Event::Progress { .. } => bar.inc(1),
             Event::Played { case, verdict, .. } => {
                 if goes_unnoticed(&verdict) {
-                    survivors.push(case.mutant);
+                    survivors.push((case.mutant, case.program));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Mutants: changes of a lesson's program that nobody chose, made by cargo-mutants (<https://mutants.rs>). A script should fail on
-//! each, unless the change makes no difference that anybody could see: those are kept with their reasons in the lesson's `mutants.toml`.
+//! each, unless the change makes no difference that anybody could see, or only a test of the lesson's package can see it: those are kept
+//! with their reasons in the lesson's `mutants.toml`.
 
 use super::header::PatchFile;
 use crate::lesson::Lesson;
@@ -108,46 +109,54 @@ impl Told {
     }
 }
 
-/// A mutant of which nobody can see that it is one.
+/// A mutant that no script fails, and why.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Equivalent {
+pub struct Survivor {
     /// `replace < with <= in wait`
     pub mutant: String,
     /// The line that it changes, without the white space around it.
     pub line: String,
-    /// Why it makes no difference.
+    /// Why it makes no difference, or which test sees the one that it makes.
     pub why: String,
 }
 
 /// What a lesson's `mutants.toml` holds.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Known {
+pub struct Known {
+    /// Those of which nobody can see that they are mutants.
     #[serde(default)]
-    equivalent: Vec<Equivalent>,
+    pub equivalent: Vec<Survivor>,
+    /// Those that a test of the lesson's package sees, and no script can.
+    #[serde(default)]
+    pub tested: Vec<Survivor>,
 }
 
-impl Equivalent {
-    /// Those of a lesson.
+impl Known {
+    /// What is known of a lesson's survivors; nothing where there is no file.
     ///
     /// # Errors
     /// The file cannot be read, or is not written right.
-    pub fn all(lesson: &Lesson) -> Result<Vec<Equivalent>> {
+    pub fn of_lesson(lesson: &Lesson) -> Result<Known> {
         let path = lesson.folder.join("mutants.toml");
         let full = lesson.root.join(&path);
         if !full.is_file() {
-            return Ok(Vec::new());
+            return Ok(Known::default());
         }
         let text =
             fs::read_to_string(&full).with_context(|| format!("cannot read {}", path.display()))?;
-        let known: Known =
-            toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))?;
-        Ok(known.equivalent)
+        toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))
     }
+}
 
+impl Survivor {
     /// Whether this is the mutant that is meant.
     pub fn is(&self, mutant: &Mutant) -> bool {
         self.mutant == mutant.change && self.line == mutant.line
     }
 }
+
+#[cfg(test)]
+#[path = "mutants_tests.rs"]
+mod tests;
