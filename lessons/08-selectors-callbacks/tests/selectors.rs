@@ -36,3 +36,10 @@ fn epoll_refuses_a_regular_file_and_nothing_is_registered() {
     assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
     assert!(selector.get_map().is_empty());
 }
+
+#[test]
+fn events_are_joined_by_or() {
+    assert_eq!(Events::READ | Events::WRITE, Events::BOTH);
+    assert_eq!(Events::READ | Events::BOTH, Events::BOTH);
+    assert_eq!(Events::WRITE | Events::WRITE, Events::WRITE);
+}

@@ -74,6 +74,7 @@ macro_rules! suite {
                 waiting::a_new_interest_holds_from_the_next_wait_on
                 waiting::what_was_unregistered_is_told_no_more
                 waiting::the_end_of_a_stream_is_ready_to_read
+                waiting::the_end_of_a_pipe_is_ready_to_read
                 waiting::a_broken_source_is_ready_for_what_was_asked
                 waiting::a_reset_is_ready_to_read
                 waiting::a_look_does_not_wait

@@ -3,7 +3,7 @@
 use super::{LOOK, Named, named, pair, ready, receive, send};
 use selectors::{Backend, Events, Selector};
 use socket2::{Domain, Socket, Type};
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -116,6 +116,15 @@ pub(crate) fn the_end_of_a_stream_is_ready_to_read<B: Backend + 'static>(new: fn
     drop(to_ada);
     assert_eq!(selector.select(LONG).unwrap(), [(token, Events::READ)]);
     assert_eq!(receive(&selector.get_key(token).unwrap().source), b"");
+}
+
+pub(crate) fn the_end_of_a_pipe_is_ready_to_read<B: Backend + 'static>(new: fn() -> B) {
+    let (ada, to_ada) = io::pipe().unwrap();
+    let mut selector = Selector::new(new());
+    let token = selector.register(ada, Events::READ, ()).unwrap();
+    drop(to_ada);
+    // Of a socket, poll would say POLLIN, too; of an empty pipe it says POLLHUP, and that is all.
+    assert_eq!(selector.select(LOOK).unwrap(), [(token, Events::READ)]);
 }
 
 pub(crate) fn a_broken_source_is_ready_for_what_was_asked<B: Backend + 'static>(new: fn() -> B) {
