@@ -59,7 +59,9 @@ fn see(stage: &mut Stage<'_>, who: &str, event: Heard) -> Result<(), Stop> {
 }
 
 fn receive_nothing(stage: &mut Stage<'_>, who: &str) -> Result<(), Stop> {
-    stage.settle(&format!("that {who} receives nothing cannot be told"))?;
+    let what = format!("that {who} receives nothing cannot be told");
+    stage.sit_out(&what)?;
+    stage.settle(&what)?;
     for client in stage.world.members(who) {
         if client.unread() > 0 {
             let message = format!(

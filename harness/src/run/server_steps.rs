@@ -53,7 +53,9 @@ pub(super) fn play(stage: &mut Stage<'_>, verb: &ServerVerb) -> Result<(), Stop>
 }
 
 fn print_nothing_more(stage: &mut Stage<'_>) -> Result<(), Stop> {
-    stage.settle("that the server prints nothing more cannot be told")?;
+    let what = "that the server prints nothing more cannot be told";
+    stage.sit_out(what)?;
+    stage.settle(what)?;
     let names = stage.world.names_by_address();
     let stray = stage.world.lines.iter().find(|line| {
         !line.taken

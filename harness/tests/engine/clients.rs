@@ -162,6 +162,17 @@ fn receiving_text() -> Vec<Case> {
             "serves",
             "ada connects\nada receives nothing",
         ),
+        green(
+            "receives_nothing_for_a_time",
+            "serves",
+            "ada connects\nada receives nothing within 0.2 s\nada receives nothing not before 0.2 s",
+        ),
+        green(
+            "nothing_more_is_printed_for_a_time",
+            "serves",
+            "ada connects\nserver prints \"accepted {ada}\"\nserver prints nothing more within 0.2 s\n\
+             ada receives nothing not before 0.2 s",
+        ),
         red(
             "receives_something_where_nothing_should_come",
             "serves greets",

@@ -194,10 +194,7 @@ impl<'a> Stage<'a> {
 
     /// Whether what is expected is proven never to come.
     fn is_never(&mut self, seen: &Seen) -> Result<bool, Stop> {
-        if self
-            .within
-            .is_some_and(|within| self.began.elapsed() < within)
-        {
+        if self.is_within() {
             return Ok(false);
         }
         Ok(match seen {
@@ -218,6 +215,35 @@ impl<'a> Stage<'a> {
             (None, None) => never,
         };
         Stop::Red(Red::new(format!("{what}: {reason}")))
+    }
+
+    /// Lets the time of a step pass that asks for nothing to happen, as `ada receives nothing within 1 s` does; `what` cannot
+    /// be told, if that fails.
+    ///
+    /// # Errors
+    /// The program spins, polls by the clock or floods its output meanwhile.
+    pub(super) fn sit_out(&mut self, what: &str) -> Result<(), Stop> {
+        let unmet = |_: &mut World| Unmet {
+            what: what.to_owned(),
+            never: String::new(),
+        };
+        let mut pace = Pace::starting_with(PATIENCE);
+        while self.is_within() {
+            if self.world.turn(pace.pause())? {
+                pace.quicken();
+                self.stop_floods()?;
+            } else {
+                let seen = self.observe(&unmet)?;
+                pace.slacken(&seen);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the step is given more time, in its own words.
+    fn is_within(&self) -> bool {
+        self.within
+            .is_some_and(|within| self.began.elapsed() < within)
     }
 
     /// Sees where the program goes after something was found to be wrong: a reset that a client has seen may be the first sign
