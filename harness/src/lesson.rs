@@ -1,6 +1,7 @@
 //! Lessons: what `lesson.toml` says, and where things are.
 
 use crate::script::{Only, Script, ScriptError, parse::parse};
+use crate::task::Task;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -14,12 +15,14 @@ pub struct Lesson {
     pub number: u32,
     /// The package and the program: `select-one-port`.
     pub name: String,
-    /// Its folder, below the workspace's root: `lessons/03-select-one-port`.
+    /// Its folder, below the workspace's root: `lessons/03-select-one-port`, with the scripts and bugs.
     pub folder: PathBuf,
     /// The workspace's root, absolute.
     pub root: PathBuf,
     /// What `lesson.toml` says.
     pub about: About,
+    /// The task that this is, if it is none of the ladder.
+    pub task: Option<Task>,
 }
 
 /// The contents of a `lesson.toml`.
@@ -151,17 +154,39 @@ impl Lesson {
             folder: folder.to_owned(),
             root: root.to_owned(),
             about,
+            task: None,
         })
     }
 
-    /// The name that folders and chapters have: `03-select-one-port`.
-    pub fn full_name(&self) -> String {
+    /// The name that the chapter has, of a task that of its lesson: `03-select-one-port`.
+    pub fn chapter_name(&self) -> String {
         format!("{:02}-{}", self.number, self.name)
+    }
+
+    /// The name that folders have: `03-select-one-port`, of a task `03-select-one-port--logger`.
+    pub fn full_name(&self) -> String {
+        format!("{:02}-{}", self.number, self.unique_name())
+    }
+
+    /// What tells it from all others: `select-one-port`, of a task `select-one-port--logger`.
+    pub fn unique_name(&self) -> String {
+        match &self.task {
+            Some(task) => format!("{}--{}", self.name, task.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// What a user writes after a command to mean it: `03`, of a task `03 --task logger`.
+    pub fn words(&self) -> String {
+        match &self.task {
+            Some(task) => format!("{:02} --task {}", self.number, task.name),
+            None => format!("{:02}", self.number),
+        }
     }
 
     /// Whether a user who writes `word` means this lesson: `3`, `03`, `select-one-port` or `03-select-one-port`.
     pub fn is_called(&self, word: &str) -> bool {
-        word.parse() == Ok(self.number) || word == self.name || word == self.full_name()
+        word.parse() == Ok(self.number) || word == self.name || word == self.chapter_name()
     }
 
     /// Where its scripts are, relative to the root.
@@ -174,23 +199,8 @@ impl Lesson {
     /// # Errors
     /// The outer error: the folder cannot be read. The inner ones: scripts that do not parse.
     pub fn scripts(&self) -> Result<Vec<Result<Script, ScriptError>>> {
-        let folder = self.root.join(self.script_folder());
-        let mut names = Vec::new();
-        for entry in
-            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
-        {
-            let path = PathBuf::from(entry?.file_name());
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "script")
-            {
-                names.push(path);
-            }
-        }
-        names.sort();
         let mut scripts = Vec::new();
-        for name in names {
-            let path = self.script_folder().join(name);
+        for path in self.script_files()? {
             let source = fs::read_to_string(self.root.join(&path))
                 .with_context(|| format!("cannot read {}", path.display()))?;
             match self.read(&path, &source) {
@@ -199,6 +209,31 @@ impl Lesson {
             }
         }
         Ok(scripts)
+    }
+
+    /// The files of its scripts, by name; of a task its own before the lesson's.
+    fn script_files(&self) -> Result<Vec<PathBuf>> {
+        let mut files: Vec<PathBuf> = Vec::new();
+        for folder in self.script_folders() {
+            let full = self.root.join(&folder);
+            let cannot_read = || format!("cannot read {}", full.display());
+            let mut paths = Vec::new();
+            for entry in fs::read_dir(&full).with_context(cannot_read)? {
+                let path = folder.join(entry?.file_name());
+                let is_script = path.extension().is_some_and(|ending| ending == "script");
+                if is_script && self.holds(&path) {
+                    paths.push(path);
+                }
+            }
+            paths.sort();
+            let name = |path: &PathBuf| path.file_name().map(ToOwned::to_owned);
+            let twice = |path: &&PathBuf| files.iter().any(|it| name(it) == name(path));
+            if let Some(path) = paths.iter().find(twice) {
+                bail!("{} has the name of a script of the task", path.display());
+            }
+            files.extend(paths);
+        }
+        Ok(files)
     }
 
     /// A script of this lesson as it is played: once, or once for each variant that it is for.

@@ -39,6 +39,7 @@ pub mod run;
 pub mod script;
 #[cfg(unix)]
 pub mod suite;
+pub mod task;
 #[cfg(unix)]
 pub mod trace;
 #[cfg(unix)]

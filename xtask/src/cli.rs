@@ -48,15 +48,25 @@ pub(crate) enum Command {
     Ci,
 }
 
+/// What one command is about.
 #[derive(Debug, Args)]
-pub(crate) struct Run {
+pub(crate) struct Of {
     /// The lesson: 3, 03, select-one-port or 03-select-one-port
     pub(crate) lesson: String,
+    /// One of its tasks: `cargo xtask list` shows them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) task: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) of: Of,
     /// Your exercise instead of the lesson's program
     #[arg(long, conflicts_with = "hunt")]
     pub(crate) mine: bool,
     /// The program that you hunt a bug in
-    #[arg(long)]
+    #[arg(long, conflicts_with = "task")]
     pub(crate) hunt: bool,
     /// What the program is given, such as addresses to listen on
     #[arg(last = true, value_name = "ADDR")]
@@ -78,11 +88,14 @@ pub(crate) struct Verify {
     /// Lessons: 3, 03, select-one-port or 03-select-one-port [default: all]
     #[arg(value_name = "LESSON")]
     pub(crate) lessons: Vec<String>,
+    /// One of the lesson's tasks, and its reference solution instead of the lesson's program
+    #[arg(long, value_name = "NAME", requires = "lessons")]
+    pub(crate) task: Option<String>,
     /// Check your exercise instead of the lesson's program [default: all that were started]
     #[arg(long, conflicts_with_all = ["program", "hunt"])]
     pub(crate) mine: bool,
     /// Check the program that you hunt a bug in [default: all that were begun]
-    #[arg(long, conflicts_with = "program")]
+    #[arg(long, conflicts_with_all = ["program", "task"])]
     pub(crate) hunt: bool,
     /// Check this program, in any language; the addresses that it is to listen on are appended
     #[arg(long, value_name = "COMMAND")]
@@ -122,25 +135,25 @@ impl Verify {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Exercise {
-    /// Make a lesson's exercise: its program, with functions left to you
+    /// Make a lesson's exercise: its program, with functions left to you; or begin one of its tasks
     Start {
-        /// The lesson: 3, 03, select-one-port or 03-select-one-port
-        lesson: String,
+        #[command(flatten)]
+        of: Of,
     },
     /// Show a hint for what stopped your last check; each time one more
     Hint {
-        /// The lesson: 3, 03, select-one-port or 03-select-one-port
-        lesson: String,
+        #[command(flatten)]
+        of: Of,
     },
     /// Show what would make the lesson's program of yours
     Diff {
-        /// The lesson: 3, 03, select-one-port or 03-select-one-port
-        lesson: String,
+        #[command(flatten)]
+        of: Of,
     },
     /// Show what the lesson has where your exercise has holes
     Solution {
-        /// The lesson: 3, 03, select-one-port or 03-select-one-port
-        lesson: String,
+        #[command(flatten)]
+        of: Of,
         /// Only this function
         hole: Option<String>,
         /// Show it although your program does not pass yet
@@ -149,8 +162,8 @@ pub(crate) enum Exercise {
     },
     /// Begin anew; what there is becomes a backup
     Reset {
-        /// The lesson: 3, 03, select-one-port or 03-select-one-port
-        lesson: String,
+        #[command(flatten)]
+        of: Of,
     },
 }
 
@@ -174,10 +187,10 @@ pub(crate) struct Hunt {
 
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
-    /// The lesson: 3, 03, select-one-port or 03-select-one-port
-    pub(crate) lesson: String,
+    #[command(flatten)]
+    pub(crate) of: Of,
     /// The program that you hunt a bug in instead of your exercise
-    #[arg(long)]
+    #[arg(long, conflicts_with = "task")]
     pub(crate) hunt: bool,
     /// Look for changes by the clock: for folders in which the system does not tell of them
     #[arg(long)]
@@ -256,6 +269,9 @@ pub(crate) struct Prove {
     /// Lessons: 3, 03, select-one-port or 03-select-one-port [default: all]
     #[arg(value_name = "LESSON")]
     pub(crate) lessons: Vec<String>,
+    /// Only this task of the lesson [default: the lessons and all of their tasks]
+    #[arg(long, value_name = "NAME", requires = "lessons")]
+    pub(crate) task: Option<String>,
     /// Instead: prove that exercises start at a hole, and pass when their holes are filled from the lesson
     #[arg(long, conflicts_with_all = ["bug", "named", "refresh", "repeat"])]
     pub(crate) exercises: bool,

@@ -7,7 +7,6 @@ use anyhow::Result;
 use harness::build::in_colour;
 use harness::exercise::progress::{Progress, Stop};
 use harness::exercise::{Editor, Exercise, Place, Started};
-use harness::lesson::Lesson;
 use harness::words::wrapped;
 use std::io;
 use std::path::Path;
@@ -19,16 +18,19 @@ const WIDTH: usize = 76;
 /// Does what was asked for with an exercise.
 pub(crate) fn exercise(asked: &cli::Exercise) -> Result<ExitCode> {
     let root = workspace::root()?;
-    let lessons = Lesson::all(&root)?;
-    let of = |word: &str| Ok::<_, anyhow::Error>(Exercise::of(workspace::find(&lessons, word)?));
+    let (Asked::Start { of }
+    | Asked::Hint { of }
+    | Asked::Diff { of }
+    | Asked::Solution { of, .. }
+    | Asked::Reset { of }) = asked;
+    let lesson = workspace::one(&root, of)?;
+    let exercise = Exercise::of(&lesson);
     let text = match asked {
-        Asked::Start { lesson } => started(&of(lesson)?)?,
-        Asked::Hint { lesson } => hint(&root, &of(lesson)?)?,
-        Asked::Diff { lesson } => diff(&of(lesson)?)?,
-        Asked::Solution { lesson, hole, show } => {
-            solution(&root, &of(lesson)?, hole.as_deref(), *show)?
-        }
-        Asked::Reset { lesson } => reset(&root, &of(lesson)?)?,
+        Asked::Start { .. } => started(&exercise)?,
+        Asked::Hint { .. } => hint(&root, &exercise)?,
+        Asked::Diff { .. } => diff(&exercise)?,
+        Asked::Solution { hole, show, .. } => solution(&root, &exercise, hole.as_deref(), *show)?,
+        Asked::Reset { .. } => reset(&root, &exercise)?,
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -37,8 +39,14 @@ pub(crate) fn exercise(asked: &cli::Exercise) -> Result<ExitCode> {
 fn started(exercise: &Exercise) -> Result<String> {
     let Started { holes, editor } = exercise.start()?;
     let folder = exercise.folder();
-    let number = exercise.lesson.number;
-    let mut text = format!("{} is yours. To be written:\n\n", folder.display());
+    let words = exercise.lesson.words();
+    let mut text = match exercise.lesson.task {
+        Some(_) => format!(
+            "{} is yours: the lesson's program, for you to change.\n",
+            folder.display()
+        ),
+        None => format!("{} is yours. To be written:\n\n", folder.display()),
+    };
     for (index, hole) in holes.iter().enumerate() {
         text += &listed(index + 1, hole);
     }
@@ -46,9 +54,9 @@ fn started(exercise: &Exercise) -> Result<String> {
         text += &format!("\nWhat it is to do: {}\n", brief.display());
     }
     text += &format!(
-        "\ncargo xtask verify {number:02} --mine     what it does, and where it stops\n\
-         cargo xtask watch {number:02}             the same at every save\n\
-         cargo xtask exercise hint {number:02}     one hint more each time\n"
+        "\ncargo xtask verify {words} --mine     what it does, and where it stops\n\
+         cargo xtask watch {words}             the same at every save\n\
+         cargo xtask exercise hint {words}     one hint more each time\n"
     );
     Ok(text + &about_editor(&editor))
 }
@@ -82,8 +90,8 @@ fn listed(number: usize, hole: &Place) -> String {
 
 /// The next hint for what stopped the last check, or for the first hole that there still is.
 fn hint(root: &Path, exercise: &Exercise) -> Result<String> {
-    let number = exercise.lesson.number;
-    let verify = format!("cargo xtask verify {number:02} --mine");
+    let words = exercise.lesson.words();
+    let verify = format!("cargo xtask verify {words} --mine");
     let open = exercise.open_holes()?;
     let mut progress = Progress::load(root);
     let known = progress.of_mut(&exercise.name);
@@ -131,9 +139,9 @@ fn hint(root: &Path, exercise: &Exercise) -> Result<String> {
     }
     text += &match of - *seen {
         0 => format!(
-            "that was the last; cargo xtask exercise solution {number:02} shows what the lesson does\n"
+            "that was the last; cargo xtask exercise solution {words} shows what it can be like\n"
         ),
-        more => format!("{more} more: cargo xtask exercise hint {number:02}\n"),
+        more => format!("{more} more: cargo xtask exercise hint {words}\n"),
     };
     progress.save(root)?;
     Ok(text)
@@ -183,7 +191,7 @@ pub(crate) fn coloured(diff: &str) -> String {
 fn solution(root: &Path, exercise: &Exercise, hole: Option<&str>, show: bool) -> Result<String> {
     exercise.must_exist()?;
     let filling = exercise.filling(hole)?;
-    let number = exercise.lesson.number;
+    let words = exercise.lesson.words();
     let scripts = exercise.lesson.scripts()?.into_iter().flatten().count();
     let passed = Progress::load(root)
         .of(&exercise.name)
@@ -194,8 +202,8 @@ fn solution(root: &Path, exercise: &Exercise, hole: Option<&str>, show: bool) ->
     let hole = hole.map(|hole| format!(" {hole}")).unwrap_or_default();
     Ok(format!(
         "{passed} of {scripts} scripts pass with your program. Try to be green first:\n\
-         cargo xtask exercise hint {number:02}                one hint more each time\n\
-         cargo xtask exercise solution {number:02}{hole} --show   what the lesson does, all the same\n"
+         cargo xtask exercise hint {words}                one hint more each time\n\
+         cargo xtask exercise solution {words}{hole} --show   what it can be like, all the same\n"
     ))
 }
 

@@ -10,7 +10,18 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Prints a line per lesson: number, name, scripts, title.
+/// How far the user's own program is, if there is one.
+fn yours(lesson: &Lesson, progress: &Progress, runs: usize) -> String {
+    let exercise = Exercise::of(lesson);
+    if !exercise.exists() {
+        return String::new();
+    }
+    let passed = progress.of(&exercise.name).map_or(0, OfExercise::passed);
+    let folder = exercise.folder();
+    format!("    yours: {passed} of {runs} pass, {}\n", folder.display())
+}
+
+/// Prints a line per lesson: number, name, scripts, title; below it its tasks, and how far the user's programs are.
 pub(crate) fn list() -> Result<ExitCode> {
     let root = workspace::root()?;
     let lessons = Lesson::all(&root)?;
@@ -32,15 +43,10 @@ pub(crate) fn list() -> Result<ExitCode> {
             "{:02}  {:width$}  {scripts:3} {noun}  {}",
             lesson.number, lesson.name, lesson.about.title
         )?;
-        let exercise = Exercise::of(lesson);
-        if exercise.exists() {
-            let passed = progress.of(&exercise.name).map_or(0, OfExercise::passed);
-            let folder = exercise.folder();
-            writeln!(
-                out,
-                "    yours: {passed} of {runs} pass, {}",
-                folder.display()
-            )?;
+        write!(out, "{}", yours(lesson, &progress, runs))?;
+        for task in lesson.tasks()? {
+            writeln!(out, "    {}: {}", task.words(), task.about.title)?;
+            write!(out, "{}", yours(&task, &progress, task.scripts()?.len()))?;
         }
         write!(out, "{}", hunt(lesson, &progress)?)?;
     }

@@ -20,6 +20,7 @@ mod mutants;
 mod prove;
 mod prove_exercises;
 mod recordings;
+mod reference;
 mod run;
 mod select;
 mod step;

@@ -1,7 +1,7 @@
 //! The user's exercises: which there are, where their programs are, and what is remembered of them.
 
-use crate::cli;
 use crate::select::Chosen;
+use crate::{cli, workspace};
 use anyhow::{Result, anyhow, bail};
 use harness::build;
 use harness::exercise::Exercise;
@@ -21,12 +21,13 @@ pub(crate) fn exercise(lesson: &Lesson, hunt: bool) -> Exercise<'_> {
     }
 }
 
-/// The names of the lessons whose exercises have been started, or whose hunts.
-pub(crate) fn started(lessons: &[Lesson], hunt: bool) -> Result<Vec<String>> {
-    let started = lessons
-        .iter()
-        .filter(|lesson| exercise(lesson, hunt).exists());
-    let started: Vec<String> = started.map(Lesson::full_name).collect();
+/// Those of `lessons` and of their tasks whose exercises have been started, or of `lessons` whose hunts.
+pub(crate) fn started(lessons: Vec<Lesson>, hunt: bool) -> Result<Vec<Lesson>> {
+    let mut started = match hunt {
+        true => lessons,
+        false => workspace::with_tasks(lessons)?,
+    };
+    started.retain(|lesson| exercise(lesson, hunt).exists());
     match (started.is_empty(), hunt) {
         (true, false) => {
             bail!("there is no exercise yet; `cargo xtask exercise start 01` makes the first")
@@ -67,11 +68,18 @@ pub(crate) fn what_next(asked: &cli::Verify, chosen: &[Chosen], memory: &Memory)
     let [Chosen { lesson, .. }] = chosen else {
         return String::new();
     };
-    let number = lesson.number;
+    let (words, folder) = (lesson.words(), lesson.folder.display());
+    let (what, whose) = match lesson.task {
+        Some(_) => (
+            "the reference solution",
+            format!("the reference solution of {folder}"),
+        ),
+        None => ("the lesson", "the lesson's program".into()),
+    };
     if asked.mine && memory.is_done() {
-        format!("done; what the lesson does otherwise: cargo xtask exercise diff {number:02}\n")
+        format!("done; what {what} does otherwise: cargo xtask exercise diff {words}\n")
     } else if !asked.is_in_work() && asked.program.is_none() && Exercise::of(lesson).exists() {
-        format!("that was the lesson's program; yours: cargo xtask verify {number:02} --mine\n")
+        format!("that was {whose}; yours: cargo xtask verify {words} --mine\n")
     } else {
         String::new()
     }
@@ -109,8 +117,8 @@ impl<'e, 'l> Memory<'e, 'l> {
         let Event::Played { case, run, verdict } = event else {
             return;
         };
-        let number = case.lesson.number;
-        let Some(exercise) = self.exercises.iter().find(|it| it.lesson.number == number) else {
+        let folder = &case.lesson.folder;
+        let Some(exercise) = self.exercises.iter().find(|it| it.lesson.folder == *folder) else {
             return;
         };
         let known = self.progress.of_mut(&exercise.name);

@@ -17,7 +17,7 @@ use harness::prove::refresh::{Carried, carry, versions};
 use harness::prove::right::{Made, Right};
 use harness::prove::total::Total;
 use harness::prove::workspace::{build, folder};
-use harness::prove::{apply, table, whole};
+use harness::prove::{table, whole};
 use harness::report::script_error;
 use harness::script::ScriptError;
 use std::fs;
@@ -30,7 +30,7 @@ use trial::{Trial, trials};
 /// are caught, and which pass.
 pub(crate) fn prove(options: &cli::Prove) -> Result<ExitCode> {
     let root = workspace::root()?;
-    let lessons = Lesson::all(&root)?;
+    let lessons = lessons(options, &root)?;
     let chosen = select::choose(&lessons, &options.lessons, None)?;
     let pitfalls = Pitfall::all(&root)?;
     if verify::complain_about_scripts(&chosen, cli::Format::Human) {
@@ -56,6 +56,15 @@ pub(crate) fn prove(options: &cli::Prove) -> Result<ExitCode> {
     };
     let trials = trials(&chosen, &asked, &programs, options.named)?;
     play_all(options, &pitfalls, &trials)
+}
+
+/// The lessons and their tasks; or the one task that is asked for.
+pub(crate) fn lessons(options: &cli::Prove, root: &Path) -> Result<Vec<Lesson>> {
+    let lessons = Lesson::all(root)?;
+    match &options.task {
+        Some(task) => workspace::only_task(&lessons, &options.lessons, task),
+        None => workspace::with_tasks(lessons),
+    }
 }
 
 /// What is played against.
@@ -89,8 +98,9 @@ impl Programs<'_> {
 fn refresh(patches: &[(&Lesson, &PatchFile)]) -> Result<ExitCode> {
     let (mut fit, mut rewritten, mut lost) = (0, 0, 0);
     for (lesson, patch) in patches {
-        let sources = apply::sources(lesson)?;
         let path = patch.path.display();
+        // The reference solution of a task comes before the changes of it.
+        let sources = lesson.base_of(patch)?;
         match carry(patch, &sources, versions(lesson, patch)) {
             Ok(Carried::Fits) => fit += 1,
             Ok(Carried::Rewritten(text)) => {
@@ -151,16 +161,20 @@ fn play_all(options: &cli::Prove, pitfalls: &[Pitfall], trials: &[Trial]) -> Res
         }
         total.add(&proofs, &acquittals, trial.lacking.len());
         let proofs = proofs.iter().filter(|proof| proof.is_caught());
-        caught.push((
-            trial.lesson,
-            proofs.filter_map(|it| it.bug.pitfall).collect(),
-        ));
+        if trial.lesson.task.is_none() {
+            caught.push((
+                trial.lesson,
+                proofs.filter_map(|it| it.bug.pitfall).collect(),
+            ));
+        }
         bar.suspend(|| tell::print(&text))?;
     }
     bar.finish_and_clear();
     let mut text = String::new();
     let mut missing = Vec::new();
-    if everything {
+    // What a task teaches beside, its lesson need not.
+    let of_lessons = trials.iter().any(|trial| trial.lesson.task.is_none());
+    if everything && of_lessons {
         let coverage = Coverage::of(pitfalls, &caught);
         missing = coverage.missing();
         text.push_str(&format!("\n{}\n", coverage.table()));
@@ -182,7 +196,10 @@ fn play_all(options: &cli::Prove, pitfalls: &[Pitfall], trials: &[Trial]) -> Res
 
 /// What is to be said of scripts that no bug fails, if there are any.
 fn warning(trial: &Trial, proofs: &[Proof]) -> Option<String> {
-    let untested = table::untested(&trial.scripts, proofs);
+    let mut scripts = trial.scripts.clone();
+    // Those of its lesson are proven there.
+    scripts.retain(|script| trial.lesson.is_own(&script.path));
+    let untested = table::untested(&scripts, proofs);
     (!untested.is_empty()).then(|| {
         format!(
             "warning: no bug of {} fails {}: add one that does, or say with `guards:` in the script what it is for\n",

@@ -1,10 +1,11 @@
 //! `cargo xtask prove --exercises`
 
+use crate::prove::lessons;
 use crate::select::{self, Chosen};
 use crate::{COULD_NOT, cli, tell, verify, workspace};
 use anyhow::Result;
 use harness::exercise::Exercise;
-use harness::exercise::proof::{Built, Said, build, of_filled, of_hollow};
+use harness::exercise::proof::{Built, Said, build, of_filled, of_hollow, of_start};
 use harness::lesson::Lesson;
 use harness::run::{Target, play};
 use harness::script::Script;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 /// Plays the scripts of lessons against their exercises, as they are started and as they are when they are done.
 pub(crate) fn prove(asked: &cli::Prove) -> Result<ExitCode> {
     let root = workspace::root()?;
-    let lessons = Lesson::all(&root)?;
+    let lessons = lessons(asked, &root)?;
     let chosen = select::choose(&lessons, &asked.lessons, None)?;
     if verify::complain_about_scripts(&chosen, cli::Format::Human) {
         return Ok(ExitCode::from(COULD_NOT));
@@ -45,21 +46,35 @@ pub(crate) fn prove(asked: &cli::Prove) -> Result<ExitCode> {
 /// What is told of an exercise, and whether it is right.
 fn of_lesson(asked: &cli::Prove, chosen: &Chosen, built: &Built) -> Result<(String, bool)> {
     let scripts: Vec<&Script> = chosen.scripts.iter().flatten().collect();
-    let hollow = play_all(asked, &built.hollow, &scripts, of_hollow)?;
+    let at_start = match chosen.lesson.task {
+        Some(_) => of_start,
+        None => of_hollow,
+    };
+    let hollow = play_all(asked, &built.hollow, &scripts, at_start)?;
     let filled = play_all(asked, &built.filled, &scripts, of_filled)?;
     let count = |of: &[(&str, Said)]| of.iter().filter(|(_, said)| *said == Said::Right).count();
     let reached = count(&hollow);
-    let mut text = format!(
-        "{}: {reached} of {} scripts come to hole 1 of {}, {} pass with all filled\n",
+    let of = format!(
+        "{}: {reached} of {}",
         chosen.lesson.full_name(),
-        scripts.len(),
-        built.hollow.0.holes().len(),
-        count(&filled)
+        scripts.len()
     );
+    let passed = count(&filled);
+    let mut text = match chosen.lesson.task {
+        Some(_) => format!(
+            "{of} scripts are red at the start, {passed} pass with the reference solution\n"
+        ),
+        None => format!(
+            "{of} scripts come to hole 1 of {}, {passed} pass with all filled\n",
+            built.hollow.0.holes().len()
+        ),
+    };
     let mut is_right = reached > 0;
     for (name, said) in hollow.into_iter().chain(filled) {
         match said {
             Said::Right => {}
+            // What holds for the lesson's program, a task begins with.
+            Said::PassesAlready if chosen.lesson.task.is_some() => {}
             Said::PassesAlready => text += &format!("  {name} passes with what is given\n"),
             Said::Wrong(why) => {
                 is_right = false;

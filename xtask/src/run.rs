@@ -1,19 +1,19 @@
 //! `cargo xtask run`
 
-use crate::{cli, mine, workspace};
+use crate::{cli, mine, reference, workspace};
 use anyhow::{Context, Result, anyhow};
 use harness::build;
-use harness::lesson::Lesson;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 /// Builds the lesson's program, or the user's, and becomes it, so that Ctrl-C and the exit status are the program's own.
 pub(crate) fn run(asked: &cli::Run) -> Result<ExitCode> {
     let root = workspace::root()?;
-    let lessons = Lesson::all(&root)?;
-    let lesson = workspace::find(&lessons, &asked.lesson)?;
+    let lesson = &workspace::one(&root, &asked.of)?;
     let program = if asked.mine || asked.hunt {
         mine::programs(&[mine::exercise(lesson, asked.hunt)])?.remove(0)
+    } else if lesson.task.is_some() {
+        reference::program(lesson)?
     } else {
         let built = build::programs(&root, &[&lesson.name])?;
         let program = built.get(&lesson.name).cloned();

@@ -22,12 +22,11 @@ pub(crate) fn choose<'l>(
     words: &[String],
     script: Option<&str>,
 ) -> Result<Vec<Chosen<'l>>> {
-    let mut named: Vec<&Lesson> = words
-        .iter()
-        .map(|word| workspace::find(lessons, word))
-        .collect::<Result<_>>()?;
-    named.sort_by_key(|lesson| lesson.number);
-    named.dedup_by_key(|lesson| lesson.number);
+    for word in words {
+        workspace::find(lessons, word)?;
+    }
+    let is_named = |lesson: &&Lesson| words.iter().any(|word| lesson.is_called(word));
+    let mut named: Vec<&Lesson> = lessons.iter().filter(is_named).collect();
     if let Some(file) = script.filter(|script| is_file(script)) {
         return Ok(vec![from_file(lessons, &named, file)?]);
     }

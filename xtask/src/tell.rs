@@ -36,7 +36,7 @@ pub(crate) struct Teller<'a> {
 impl<'a> Teller<'a> {
     pub(crate) fn new(format: Format, wording: Wording, cases: &[Case<'a>], repeat: u32) -> Self {
         let mut ends: Vec<usize> = Vec::new();
-        for lesson in cases.chunk_by(|a, b| a.lesson.number == b.lesson.number) {
+        for lesson in cases.chunk_by(|a, b| a.lesson.folder == b.lesson.folder) {
             let before = ends.last().copied().unwrap_or_default();
             ends.push(before + lesson.len() * repeat as usize);
         }

@@ -4,14 +4,14 @@ use crate::cli::{self, Format};
 use crate::mine::{self, Memory};
 use crate::select::{self, Chosen};
 use crate::tell::{self, Teller};
-use crate::{COULD_NOT, hunt, say, step, workspace};
+use crate::{COULD_NOT, hunt, reference, say, step, workspace};
 use anyhow::{Result, anyhow, bail};
 use harness::build::{self, in_colour};
 use harness::exercise::Exercise;
 use harness::lesson::Lesson;
 use harness::report::{self, Program, Tally, Wording};
 use harness::run::{Target, play};
-use harness::script::{Script, ScriptError};
+use harness::script::ScriptError;
 use harness::suite::{self, Case};
 use harness::trace::Trace;
 use harness::verdict::{Outcome, Verdict};
@@ -30,19 +30,10 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
         step::must_have_a_terminal()?;
     }
     let root = workspace::root()?;
-    let lessons = Lesson::all(&root)?;
-    let is_open = asked.is_in_work() && asked.lessons.is_empty();
-    let words = match is_open {
-        true => mine::started(&lessons, asked.hunt)?,
-        false => asked.lessons.clone(),
-    };
-    let mut chosen = select::choose(&lessons, &words, asked.script.as_deref())?;
+    let lessons = lessons(asked, Lesson::all(&root)?)?;
+    let mut chosen = select::choose(&lessons, &asked.lessons, asked.script.as_deref())?;
     if asked.is_in_work() {
-        // One thing is told at a time, and a short script explains more than a long one.
-        let steps = |script: &Result<Script, _>| script.as_ref().map_or(0, |it| it.steps.len());
-        chosen
-            .iter_mut()
-            .for_each(|it| it.scripts.sort_by_key(steps));
+        chosen.iter_mut().for_each(sort);
     }
     let exercises = exercises(asked, &chosen)?;
     let yours = asked.program.as_deref().map(select::command).transpose()?;
@@ -80,6 +71,27 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
         tell::print(&mine::what_next(asked, &chosen, &memory))?;
     }
     Ok(status)
+}
+
+/// Those of `lessons`, or of their tasks, that a user may mean.
+fn lessons(asked: &cli::Verify, lessons: Vec<Lesson>) -> Result<Vec<Lesson>> {
+    match &asked.task {
+        Some(task) => workspace::only_task(&lessons, &asked.lessons, task),
+        None if asked.is_in_work() && asked.lessons.is_empty() => {
+            mine::started(lessons, asked.hunt)
+        }
+        None => Ok(lessons),
+    }
+}
+
+/// Brings the scripts into an order for a learner. One thing is told at a time, and a short script explains more than a
+/// long one. In a task, those of its lesson pass from the beginning.
+fn sort(chosen: &mut Chosen) {
+    let lesson = chosen.lesson;
+    chosen.scripts.sort_by_key(|script| {
+        let script = script.as_ref();
+        script.map_or((false, 0), |it| (!lesson.is_own(&it.path), it.steps.len()))
+    });
 }
 
 /// Whose program it is, and how the result is told.
@@ -150,8 +162,14 @@ pub(crate) fn complain_about_scripts(chosen: &[Chosen], format: Format) -> bool 
     !errors.is_empty()
 }
 
-/// Builds the lessons' programs; for each its command and the folder that it is run in.
+/// Builds the lessons' programs, or the task's; for each its command and the folder that it is run in.
 fn lesson_commands(root: &Path, chosen: &[Chosen]) -> Result<Vec<(Vec<OsString>, PathBuf)>> {
+    if let [Chosen { lesson, .. }] = chosen
+        && lesson.task.is_some()
+    {
+        let program = reference::program(lesson)?;
+        return Ok(vec![(vec![program.into()], root.to_owned())]);
+    }
     let names: Vec<&str> = chosen
         .iter()
         .map(|chosen| chosen.lesson.name.as_str())
@@ -208,7 +226,7 @@ fn play_all(
     let hopeless = Hopeless::default();
     let exercises = memory.exercises;
     let explain = |verdict, case: &Case| {
-        let of_lesson = |it: &&Exercise| it.lesson.number == case.lesson.number;
+        let of_lesson = |it: &&Exercise| it.lesson.folder == case.lesson.folder;
         match exercises.iter().find(of_lesson) {
             Some(exercise) => exercise.explain(verdict),
             None => verdict,
@@ -233,12 +251,12 @@ fn play_all(
 /// Programs of which nobody can tell whether they ever get ready. That takes a minute, and the next script would begin with
 /// the same minute.
 #[derive(Default)]
-struct Hopeless(Mutex<BTreeMap<u32, Verdict>>);
+struct Hopeless(Mutex<BTreeMap<PathBuf, Verdict>>);
 
 impl Hopeless {
     /// What is known of the lesson's program already, or what comes of playing the script.
     fn or_play(&self, case: &Case, is_traced: bool) -> Verdict {
-        let known = |of: &BTreeMap<u32, Verdict>| of.get(&case.lesson.number).cloned();
+        let known = |of: &BTreeMap<PathBuf, Verdict>| of.get(&case.lesson.folder).cloned();
         if let Some(verdict) = self.0.lock().ok().and_then(|hopeless| known(&hopeless)) {
             return verdict;
         }
@@ -255,7 +273,7 @@ impl Hopeless {
                 took: Duration::ZERO,
                 ..verdict.clone()
             };
-            hopeless.insert(case.lesson.number, known);
+            hopeless.insert(case.lesson.folder.clone(), known);
         }
         verdict
     }

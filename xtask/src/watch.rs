@@ -3,7 +3,6 @@
 use crate::{cli, mine, workspace};
 use anyhow::{Context, Result};
 use harness::build;
-use harness::lesson::Lesson;
 use std::env;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -12,8 +11,8 @@ use std::process::{Command, ExitCode};
 /// what it takes to hear of files.
 pub(crate) fn watch(asked: &cli::Watch) -> Result<ExitCode> {
     let root = workspace::root()?;
-    let lessons = Lesson::all(&root)?;
-    let exercise = mine::exercise(workspace::find(&lessons, &asked.lesson)?, asked.hunt);
+    let lesson = workspace::one(&root, &asked.of)?;
+    let exercise = mine::exercise(&lesson, asked.hunt);
     exercise.must_exist()?;
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["run", "--quiet", "--package", "watch", "--"]);
@@ -23,10 +22,12 @@ pub(crate) fn watch(asked: &cli::Watch) -> Result<ExitCode> {
     }
     command.arg(exercise.path()).arg("--");
     // What it runs at every save.
-    let lesson = format!("{:02}", exercise.lesson.number);
     command.arg(env::current_exe().context("cannot find this program")?);
     let whose = if asked.hunt { "--hunt" } else { "--mine" };
-    command.args(["verify", &lesson, whose]);
+    command.args(["verify", &asked.of.lesson, whose]);
+    if let Some(task) = &asked.of.task {
+        command.args(["--task", task]);
+    }
     build::forget_own_package(&mut command);
     Err(command.exec()).context("cannot run cargo")
 }

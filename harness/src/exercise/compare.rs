@@ -2,29 +2,42 @@
 
 use super::{Exercise, hollow};
 use crate::prove::apply::Sources;
+use crate::words::wrapped;
 use anyhow::{Result, bail};
 use diffy::DiffOptions;
 use std::path::Path;
 
+/// Where prose is broken.
+const WIDTH: usize = 100;
+
 impl Exercise<'_> {
-    /// What would make the lesson's program of the learner's, as a unified diff; empty if they are the same.
+    /// What would make the right program of the learner's, as a unified diff; empty if they are the same.
     ///
     /// # Errors
     /// Files cannot be read.
     pub fn diff(&self) -> Result<String> {
-        Ok(unified(
-            (&self.folder(), &self.sources()?),
-            (&self.lesson.folder, &self.solution()?),
-        ))
+        Ok(self.compared(&self.sources()?, &self.solution()?))
+    }
+
+    /// What leads from `mine` to `lessons`.
+    fn compared(&self, mine: &Sources, lessons: &Sources) -> String {
+        unified((&self.folder(), mine), (&self.lesson.folder, lessons))
     }
 
     /// What the lesson has in each of the holes, or in the one called `only`: the whole functions, as they stand there; all
-    /// of it, if the exercise is begun from next to nothing.
+    /// of it, if the exercise is begun from next to nothing; of a task, what it changes, and why.
     ///
     /// # Errors
     /// Files cannot be read, or there is no such hole.
     pub fn filling(&self, only: Option<&str>) -> Result<String> {
         let solution = self.solution()?;
+        if let Some(reference) = self.lesson.reference()? {
+            let changes = self.compared(&self.hollow()?, &solution);
+            return Ok(format!(
+                "{}\n\n{changes}",
+                wrapped(&reference.differs, WIDTH)
+            ));
+        }
         if self.lesson.about.starter.is_some() {
             return Ok(solution.into_values().collect());
         }

@@ -21,7 +21,7 @@ const ALLOW: &str = "\
 pub(super) fn complete(lesson: &Lesson, sources: &Sources) -> Sources {
     let readable = |text: &String| {
         let run = format!("cargo run -p {}", lesson.name);
-        let mine = format!("cargo xtask run {:02} --mine", lesson.number);
+        let mine = format!("cargo xtask run {} --mine", lesson.words());
         let lines = text.split_inclusive('\n');
         let lines = lines.filter(|line| !line.trim_start().starts_with("// ANCHOR"));
         lines.collect::<String>().replace(&run, &mine)

@@ -83,7 +83,10 @@ impl<'l> Exercise<'l> {
         Exercise {
             lesson,
             name: lesson.full_name(),
-            package: format!("my-{}", lesson.name),
+            package: match &lesson.task {
+                Some(task) => format!("my-{}", task.name),
+                None => format!("my-{}", lesson.name),
+            },
             workspace: lesson.root.join(FOLDER),
             is_hunt: false,
         }
@@ -92,6 +95,11 @@ impl<'l> Exercise<'l> {
     /// The functions that are left to the learner.
     pub fn holes(&self) -> &'l [Hole] {
         &self.lesson.about.holes
+    }
+
+    /// Whether the program is the learner's as a whole, so that nothing but the solution says when it is done.
+    pub fn is_whole(&self) -> bool {
+        self.lesson.about.starter.is_some() || self.lesson.task.is_some()
     }
 
     /// Its folder, absolute.
@@ -120,9 +128,9 @@ impl<'l> Exercise<'l> {
         let folder = self.folder();
         if self.path().exists() {
             bail!(
-                "{} is there already; `cargo xtask exercise reset {:02}` keeps it as a backup and begins anew",
+                "{} is there already; `cargo xtask exercise reset {}` keeps it as a backup and begins anew",
                 folder.display(),
-                self.lesson.number
+                self.lesson.words()
             );
         }
         let hollow = self.hollow()?;
@@ -193,9 +201,9 @@ impl<'l> Exercise<'l> {
             "exercise start"
         };
         bail!(
-            "there is no {} yet; `cargo xtask {command} {:02}` makes it",
+            "there is no {} yet; `cargo xtask {command} {}` makes it",
             self.folder().display(),
-            self.lesson.number
+            self.lesson.words()
         )
     }
 
@@ -208,16 +216,20 @@ impl<'l> Exercise<'l> {
         apply::sources_in(&self.path())
     }
 
-    /// The lesson's sources as the learner would have written them.
+    /// The right program's sources as the learner would have written them.
     ///
     /// # Errors
     /// They cannot be read.
     pub fn solution(&self) -> Result<Sources> {
-        Ok(hollow::complete(self.lesson, &apply::sources(self.lesson)?))
+        Ok(hollow::complete(self.lesson, &self.lesson.right_sources()?))
     }
 
-    /// What the learner begins with: the lesson's sources with holes, or a program that is all but empty.
+    /// What the learner begins with: the lesson's sources with holes, or a program that is all but empty; for a task all
+    /// that the lesson has.
     fn hollow(&self) -> Result<Sources> {
+        if self.lesson.task.is_some() {
+            return Ok(hollow::complete(self.lesson, &apply::sources(self.lesson)?));
+        }
         if self.holes().is_empty() {
             bail!("lesson {:02} has no exercise", self.lesson.number);
         }

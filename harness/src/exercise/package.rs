@@ -92,12 +92,13 @@ fn copy_lock(root: &Path, folder: &Path) -> Result<()> {
 /// The Cargo.toml of an exercise: what the lesson's program depends on, and no tests.
 fn manifest_of(exercise: &Exercise) -> Result<String> {
     let lesson = exercise.lesson;
-    let folder = lesson.root.join(&lesson.folder);
+    let package = lesson.package_folder();
+    let folder = lesson.root.join(package);
     let manifest = manifest::read(&folder.join("Cargo.toml"))?;
     let mut text = format!(
         "# Yours. Begun from {}.\n[package]\nname = \"{}\"\nversion.workspace = true\nedition.workspace = true\n\
          rust-version.workspace = true\npublish = false\n",
-        lesson.folder.display(),
+        package.display(),
         exercise.package
     );
     if let Some(library) = manifest.get("lib").and_then(|library| library.get("name")) {
@@ -118,10 +119,11 @@ fn manifest_of(exercise: &Exercise) -> Result<String> {
 fn dependency_of(exercise: &Exercise, lesson: &Lesson, dependency: &Value) -> Value {
     let mut dependency = dependency.clone();
     if let Some(Value::String(path)) = dependency.get_mut("path") {
-        let lessons = lesson.folder.parent().unwrap_or(Path::new(""));
+        let package = lesson.package_folder();
+        let lessons = package.parent().unwrap_or(Path::new(""));
         let there = match path.strip_prefix("../") {
             Some(neighbour) => lessons.join(neighbour),
-            None => lesson.folder.join(&*path),
+            None => package.join(&*path),
         };
         // Below the root the way is told from the exercise, so that all of it can be moved.
         let root: PathBuf = match exercise.path().strip_prefix(&lesson.root) {

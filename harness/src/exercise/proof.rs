@@ -29,7 +29,7 @@ pub fn build<'l>(root: &Path, lessons: &[&'l Lesson]) -> Result<Vec<Built<'l>>> 
         let exercises: Vec<Exercise> = lessons
             .iter()
             .map(|lesson| Exercise {
-                package: format!("{kind}-{}", lesson.name),
+                package: format!("{kind}-{}", lesson.unique_name()),
                 workspace: workspace.clone(),
                 ..Exercise::of(lesson)
             })
@@ -53,7 +53,7 @@ fn sources(exercise: &Exercise, filled: bool) -> Result<Sources> {
     let hollow = exercise.hollow()?;
     match filled {
         // What was begun from next to nothing is done when it is all there.
-        true if exercise.lesson.about.starter.is_some() => exercise.solution(),
+        true if exercise.is_whole() => exercise.solution(),
         true => hollow::fill(hollow, &exercise.solution()?, exercise.holes()),
         false => Ok(hollow),
     }
@@ -103,6 +103,16 @@ pub fn of_hollow(verdict: &Verdict) -> Said {
         },
         Outcome::Passed => Said::PassesAlready,
         Outcome::Skipped(_) => Said::Right,
+    }
+}
+
+/// What is said by `verdict` of a script that was played against a task as it is started: it begins with a program that
+/// does not keep the contract yet.
+pub fn of_start(verdict: &Verdict) -> Said {
+    match &verdict.outcome {
+        Outcome::Failed(_) | Outcome::Skipped(_) => Said::Right,
+        Outcome::Undecided(finding) => Said::Wrong(format!("is undecided: {}", finding.message)),
+        Outcome::Passed => Said::PassesAlready,
     }
 }
 

@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 /// The files of a package's `src/` with their texts; their paths begin with `src`.
 pub type Sources = BTreeMap<PathBuf, String>;
 
-/// The sources of `lesson`, as they are on the disk.
+/// The sources of `lesson`, as they are on the disk; of a task those that it begins with.
 ///
 /// # Errors
 /// A file or folder cannot be read, or a file is no text.
 pub fn sources(lesson: &Lesson) -> Result<Sources> {
-    sources_in(&lesson.root.join(&lesson.folder))
+    sources_in(&lesson.root.join(lesson.package_folder()))
 }
 
 /// The sources of the package in the folder `package`.

@@ -72,7 +72,7 @@ pub(super) fn of_variant(
 
 /// What all packages made of `lesson` have in common, and what its program calls its library, if it has one.
 fn common(lesson: &Lesson) -> Result<(Table, String)> {
-    let folder = lesson.root.join(&lesson.folder);
+    let folder = lesson.root.join(lesson.package_folder());
     let mut manifest = read(&folder.join("Cargo.toml"))?;
     let library = manifest.get("lib").and_then(|library| library.get("name"));
     let library = library.and_then(Value::as_str).unwrap_or(&lesson.name);

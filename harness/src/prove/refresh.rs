@@ -4,11 +4,12 @@
 //! changed since are merged, as git itself would do it.
 
 use super::apply::{Sources, apply, changes};
-use super::header::PatchFile;
+use super::header::{PatchFile, Reader};
 use crate::lesson::Lesson;
 use crate::script::ScriptError;
 use anyhow::{Context, Result, bail};
 use diffy::{DiffOptions, Line, Patch, PatchFormatter};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -108,26 +109,45 @@ fn rewrite(file: &PatchFile, files: &[&PathBuf], good: &Sources, bad: &Sources) 
     text
 }
 
-/// The versions that git has of the files of `lesson` that `file` changes, the newest first. What git cannot tell is
-/// missing.
+/// The versions that git has of what `file` changes, the newest first: of the sources of `lesson`, with the reference solution
+/// of that time if they are a task's. What git cannot tell is missing.
 pub fn versions(lesson: &Lesson, file: &PatchFile) -> impl Iterator<Item = Sources> {
-    let folder = lesson.root.join(&lesson.folder);
-    let files: Vec<PathBuf> = changes(file)
-        .map(|changes| changes.into_iter().map(|(path, _)| path).collect())
-        .unwrap_or_default();
-    let commits = git(&folder, &["log", "--format=%H", "--", "src"]).unwrap_or_default();
+    let folder = lesson.root.join(lesson.package_folder());
+    let reference = lesson.reference_under(file);
+    let mut paths = vec!["src".to_owned()];
+    paths.extend(reference.iter().map(|path| path.display().to_string()));
+    let mut words = vec!["log", "--format=%H", "--"];
+    words.extend(paths.iter().map(String::as_str));
+    let commits = git(&folder, &words).unwrap_or_default();
     let commits: Vec<String> = commits.lines().map(str::to_owned).collect();
+    let own = files(file);
     commits.into_iter().filter_map(move |commit| {
-        let version = files.iter().map(|file| {
-            let text = git(
+        let show = |path: &Path| {
+            git(
                 &folder,
-                &["show", &format!("{commit}:./{}", file.display())],
+                &["show", &format!("{commit}:./{}", path.display())],
             )
-            .ok()?;
-            Some((file.clone(), text))
-        });
-        version.collect()
+        };
+        let sources = |paths: &BTreeSet<PathBuf>| {
+            let texts = paths
+                .iter()
+                .map(|path| Some((path.clone(), show(path).ok()?)));
+            texts.collect::<Option<Sources>>()
+        };
+        let Some(path) = &reference else {
+            return sources(&own);
+        };
+        let source = &show(path).ok()?;
+        let reference = Reader { path, source }.patch().ok()?;
+        let all = own.union(&files(&reference)).cloned().collect();
+        apply(&reference, &sources(&all)?).ok()
     })
+}
+
+/// The files that `file` changes.
+fn files(file: &PatchFile) -> BTreeSet<PathBuf> {
+    let changes = changes(file).unwrap_or_default();
+    changes.into_iter().map(|(path, _)| path).collect()
 }
 
 fn git(folder: &Path, words: &[&str]) -> Result<String> {
@@ -149,7 +169,6 @@ fn git(folder: &Path, words: &[&str]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prove::header::Reader;
     use crate::report::samples;
     use std::fs;
 
@@ -226,19 +245,49 @@ mod tests {
     }
 
     #[test]
+    fn a_change_of_a_task_goes_on_from_the_reference_solution_of_its_time() {
+        let root = tempfile::tempdir().unwrap();
+        let mut lesson = samples::lesson(1, "x");
+        lesson.root = root.path().to_owned();
+        let package = root.path().join(&lesson.folder);
+        fs::create_dir_all(package.join("src")).unwrap();
+        fs::create_dir_all(package.join("tasks/german")).unwrap();
+        fs::write(package.join("src/main.rs"), NUMBERS).unwrap();
+        let reference = SEVEN_IN_GERMAN.replace("+sieben", "+VII");
+        let reference = format!("differs: x\n\n{reference}");
+        fs::write(package.join("tasks/german/reference.patch"), reference).unwrap();
+        let toml = "title = \"x\"\nidea = \"x\"\n";
+        fs::write(package.join("tasks/german/task.toml"), toml).unwrap();
+        commit(root.path());
+        let task = lesson.find_task("german").unwrap();
+        let bug = PatchFile {
+            path: task.folder.join("bugs/german.patch"),
+            ..german()
+        };
+        let found: Vec<Sources> = versions(&task, &bug).collect();
+        assert_eq!(found, [sources(&NUMBERS.replace("seven", "VII"))]);
+        assert_eq!(task.base_of(&bug).unwrap(), found[0]);
+    }
+
+    /// Makes a repository of `root`, if it is none, and keeps what there is.
+    fn commit(root: &Path) {
+        git(root, &["init", "--quiet"]).unwrap();
+        git(root, &["add", "."]).unwrap();
+        let who = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+        let commit = ["commit", "--quiet", "--message=x"];
+        git(root, &[who.as_slice(), &commit].concat()).unwrap();
+    }
+
+    #[test]
     fn versions_come_from_git_the_newest_first() {
         let root = tempfile::tempdir().unwrap();
         let mut lesson = samples::lesson(1, "x");
         lesson.root = root.path().to_owned();
         let source = root.path().join(&lesson.folder).join("src");
         fs::create_dir_all(&source).unwrap();
-        git(root.path(), &["init", "--quiet"]).unwrap();
         for text in ["old\n", "new\n"] {
             fs::write(source.join("main.rs"), text).unwrap();
-            git(root.path(), &["add", "."]).unwrap();
-            let who = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
-            let commit = ["commit", "--quiet", "--message=x"];
-            git(root.path(), &[who.as_slice(), &commit].concat()).unwrap();
+            commit(root.path());
         }
         let found: Vec<Sources> = versions(&lesson, &german()).collect();
         assert_eq!(found, [sources("new\n"), sources("old\n")]);

@@ -29,7 +29,7 @@ pub fn command(lesson: &Lesson, right: &Right, language: Language, folder: &Path
         Language::C => {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make {}", folder.display()))?;
-            let name = format!("{}--right--{}", lesson.name, right.name);
+            let name = format!("{}--right--{}", lesson.unique_name(), right.name);
             c(&source, &folder.join(name))
         }
     }

@@ -141,7 +141,7 @@ fn write(root: &Path, folder: &Path, variants: &[Variant]) -> Result<()> {
 fn package(lesson: &Lesson, file: &PatchFile) -> String {
     let is_right = file.path.parent().is_some_and(|it| it.ends_with("right"));
     let kind = if is_right { "right--" } else { "" };
-    format!("{}--{kind}{}", lesson.name, file.name)
+    format!("{}--{kind}{}", lesson.unique_name(), file.name)
 }
 
 fn write_manifest(folder: &Path, manifest: &Table) -> Result<()> {

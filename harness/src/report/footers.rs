@@ -46,7 +46,7 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
     if trouble.one_file && trouble.finding.step.is_some() {
         footers.extend(why(entry.script, wording.room("why")));
         let more = match wording.program {
-            Program::Mine => format!("cargo xtask exercise hint {:02}", entry.lesson.number),
+            Program::Mine => format!("cargo xtask exercise hint {}", entry.lesson.words()),
             _ => "--hints".into(),
         };
         footers.extend(hints(&entry.script.hints, wording, &more));
@@ -76,7 +76,7 @@ fn about_unwritten(trouble: &Trouble, unwritten: &Unwritten, wording: &Wording) 
     if let Some(task) = &unwritten.task {
         footers.push(("task", wrapped(task, wording.room("task"))));
     }
-    let more = format!("cargo xtask exercise hint {:02}", lesson.number);
+    let more = format!("cargo xtask exercise hint {}", lesson.words());
     footers.extend(hints(&unwritten.hints, wording, &more));
     let others = trouble.also.len();
     if others > 0 {
@@ -152,8 +152,8 @@ fn by_hand(entry: &Entry, program: &Program) -> String {
     let start = match program {
         Program::Lessons | Program::Mine | Program::Hunt => {
             let run = format!(
-                "cargo xtask run {:02}{}",
-                entry.lesson.number,
+                "cargo xtask run {}{}",
+                entry.lesson.words(),
                 program.option()
             );
             if arguments.is_empty() {
@@ -197,7 +197,7 @@ fn arguments(entry: &Entry) -> Vec<String> {
 }
 
 fn chapter(lesson: &Lesson) -> Option<Footer> {
-    let file = Path::new("book/src").join(format!("{}.md", lesson.full_name()));
+    let file = Path::new("book/src").join(format!("{}.md", lesson.chapter_name()));
     lesson
         .root
         .join(&file)

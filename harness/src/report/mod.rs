@@ -173,6 +173,10 @@ pub fn subject(program: &Program, lessons: &[&Lesson]) -> String {
                 _ => format!("checking YOUR programs: {}", folders.join(", ")),
             }
         }
+        (Program::Lessons, [lesson]) if lesson.task.is_some() => {
+            let folder = lesson.folder.display();
+            format!("checking the TASK's reference solution {folder}/reference.patch")
+        }
         (Program::Lessons, [lesson]) => {
             format!("checking the LESSON's program {}", lesson.folder.display())
         }
@@ -208,7 +212,7 @@ fn time_of(entries: &[Entry]) -> Duration {
 
 /// Runs of entries of the same lesson, as [`crate::suite::run`] delivers them.
 fn by_lesson<'e, 'a>(entries: &'e [Entry<'a>]) -> impl Iterator<Item = &'e [Entry<'a>]> {
-    entries.chunk_by(|a, b| a.lesson.number == b.lesson.number)
+    entries.chunk_by(|a, b| a.lesson.folder == b.lesson.folder)
 }
 
 /// `text` with what a terminal would obey (escape sequences, a change of writing direction) made visible.

@@ -75,6 +75,7 @@ pub(crate) fn lesson(number: u32, name: &str) -> Lesson {
             not_applicable: BTreeMap::new(),
             holes: Vec::new(),
         },
+        task: None,
     }
 }
 

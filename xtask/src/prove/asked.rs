@@ -6,7 +6,6 @@ use crate::nearest;
 use crate::select::Chosen;
 use anyhow::{Result, bail};
 use harness::lesson::Lesson;
-use harness::prove::apply;
 use harness::prove::bug::Bug;
 use harness::prove::header::PatchFile;
 use harness::prove::right::Right;
@@ -35,6 +34,9 @@ impl<'l> Asked<'l> {
             let (lesson, scripts) = (chosen.lesson, script_names(chosen));
             let all = Bug::all(lesson, &scripts)?.into_iter();
             bugs.extend(all.map(|bug| Ok((lesson, bug?))));
+            if let Some(reference) = lesson.reference()? {
+                rights.push(Ok((lesson, reference)));
+            }
             let all = Right::all(lesson, &scripts)?.into_iter();
             rights.extend(all.map(|right| Ok((lesson, right?))));
         }
@@ -60,7 +62,7 @@ impl<'l> Asked<'l> {
         let bugs = self.bugs.iter().map(|(lesson, bug)| (*lesson, &bug.patch));
         let rights = self.rights.iter();
         let rights = rights.filter_map(|(lesson, right)| Some((*lesson, right.patch()?)));
-        bugs.chain(rights).collect()
+        rights.chain(bugs).collect()
     }
 
     /// The programs that these changes make of those of their lessons.
@@ -68,16 +70,11 @@ impl<'l> Asked<'l> {
     /// # Errors
     /// The outer error: a lesson's source cannot be read. The inner ones: changes that do not fit it.
     pub(super) fn variants(&self) -> Result<Vec<Result<Variant<'_>, ScriptError>>> {
-        let mut variants = Vec::new();
-        for of_lesson in self
-            .patches()
-            .chunk_by(|(a, _), (b, _)| a.number == b.number)
-        {
-            let sources = apply::sources(of_lesson[0].0)?;
-            let made = of_lesson.iter();
-            variants.extend(made.map(|(lesson, patch)| Variant::new(lesson, patch, &sources)));
-        }
-        Ok(variants)
+        let patches = self.patches().into_iter();
+        let variant = |(lesson, patch): (&'l Lesson, _)| {
+            Ok(Variant::new(lesson, patch, &lesson.base_of(patch)?))
+        };
+        patches.map(variant).collect()
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn trials<'a>(
             bad: Vec::new(),
             right: Vec::new(),
         };
-        let of_lesson = |lesson: &Lesson| lesson.number == chosen.lesson.number;
+        let of_lesson = |lesson: &Lesson| lesson.folder == chosen.lesson.folder;
         for (_, bug) in asked.bugs.iter().filter(|(lesson, _)| of_lesson(lesson)) {
             trial.add_bug(bug, programs, only_named)?;
         }
