@@ -32,11 +32,27 @@ pub struct About {
     pub title: String,
     /// What is new in it, in a sentence.
     pub idea: String,
-    /// The lesson's scripts that do not hold any more, with the reasons. All others are played, too.
+    /// The lesson's scripts that do not hold any more. All others are played, too.
     #[serde(default)]
-    pub not_held: BTreeMap<String, String>,
+    pub not_held: NotHeld,
     /// Ways to start the program, instead of the lesson's.
     pub variants: Option<Vec<Variant>>,
+}
+
+/// Scripts of a lesson that do not hold for a task, with the reasons.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum NotHeld {
+    /// These, by name.
+    Some(BTreeMap<String, String>),
+    /// None of them holds: `not_held = "the logger answers nobody"`.
+    All(String),
+}
+
+impl Default for NotHeld {
+    fn default() -> NotHeld {
+        NotHeld::Some(BTreeMap::new())
+    }
 }
 
 impl Lesson {
@@ -112,8 +128,13 @@ impl Lesson {
     /// That the scripts which are said not to hold are there.
     fn check_not_held(&self) -> Result<()> {
         let of_lesson = self.package_folder().join("scripts");
-        let names = self.task.iter().flat_map(|task| task.about.not_held.keys());
-        for name in names {
+        let Some(Task { about, .. }) = &self.task else {
+            return Ok(());
+        };
+        let NotHeld::Some(scripts) = &about.not_held else {
+            return Ok(());
+        };
+        for name in scripts.keys() {
             let file = of_lesson.join(format!("{name}.script"));
             if !self.root.join(&file).is_file() {
                 let toml = self.folder.join("task.toml");
@@ -145,7 +166,10 @@ impl Lesson {
     /// Whether the script in the file `path` is to be played: all of its own are.
     pub(crate) fn holds(&self, path: &Path) -> bool {
         let name = path.file_stem().and_then(|name| name.to_str());
-        let not_held = |task: &Task| name.is_some_and(|it| task.about.not_held.contains_key(it));
+        let not_held = |task: &Task| match &task.about.not_held {
+            NotHeld::Some(scripts) => name.is_some_and(|it| scripts.contains_key(it)),
+            NotHeld::All(_) => true,
+        };
         self.is_own(path) || !self.task.as_ref().is_some_and(not_held)
     }
 
@@ -248,6 +272,13 @@ mod tests {
         let scripts = task.scripts().unwrap();
         let names = scripts.into_iter().map(|script| script.unwrap().name);
         assert_eq!(names.collect::<Vec<_>>(), ["quiet", "hello"]);
+    }
+
+    #[test]
+    fn it_may_be_that_none_of_the_scripts_of_its_lesson_holds() {
+        let (_root, lesson) = lesson(&TOML.replace("not_held.loud", "not_held"));
+        let task = lesson.find_task("quiet").unwrap();
+        assert_eq!(task.scripts().unwrap().len(), 1);
     }
 
     #[test]
