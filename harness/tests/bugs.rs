@@ -62,6 +62,30 @@ fn every_lesson_has_five_bugs_that_apply_and_name_its_scripts() {
 }
 
 #[test]
+fn every_task_has_a_brief_scripts_with_hints_and_bugs_of_its_reference_solution() {
+    let lessons = lessons();
+    let tasks = lessons.iter().flat_map(|lesson| lesson.tasks().unwrap());
+    let tasks: Vec<Lesson> = tasks.collect();
+    assert!(!tasks.is_empty());
+    for task in &tasks {
+        let folder = task.folder.display();
+        assert!(task.root.join(&task.folder).join("brief.md").is_file());
+        let scripts = task.scripts().unwrap().into_iter().map(told);
+        let own: Vec<Script> = scripts.filter(|it| task.is_own(&it.path)).collect();
+        assert!(own.len() >= ENOUGH, "{folder} has {} scripts", own.len());
+        for script in own {
+            assert!(script.hints.len() >= 2, "{folder}: {}", script.name);
+        }
+        let reference = task.right_sources().unwrap();
+        let bugs = bugs(task);
+        assert!(bugs.len() >= ENOUGH, "{folder} has {} bugs", bugs.len());
+        for bug in bugs {
+            told(apply(&bug.patch, &reference));
+        }
+    }
+}
+
+#[test]
 fn every_right_program_can_be_made_and_leaves_out_only_scripts_that_there_are() {
     for lesson in &lessons() {
         let sources = sources(lesson).unwrap();

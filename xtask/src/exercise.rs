@@ -165,7 +165,11 @@ fn hints(exercise: &Exercise, stop: &Stop) -> Result<Vec<String>> {
 fn diff(exercise: &Exercise) -> Result<String> {
     let diff = exercise.diff()?;
     if diff.is_empty() {
-        return Ok("your program is the lesson's, letter for letter\n".into());
+        let whose = match exercise.lesson.task {
+            Some(_) => "the reference solution",
+            None => "the lesson's",
+        };
+        return Ok(format!("your program is {whose}, letter for letter\n"));
     }
     Ok(coloured(&diff))
 }
