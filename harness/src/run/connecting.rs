@@ -1,6 +1,7 @@
 //! Clients connect.
 
 use super::client::Client;
+use super::ended::ended;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
 use super::world::World;
@@ -79,6 +80,12 @@ fn listener(stage: &Stage<'_>, port: usize) -> Result<SocketAddrV4, Stop> {
         .and_then(|index| known.get(index))
         .copied();
     address.ok_or_else(|| {
+        if let Some(exit) = stage.world.exit {
+            let ended = ended(exit);
+            let message =
+                format!("there is nobody to connect to: the server {ended} before it listened");
+            return Stop::Red(Red::new(message));
+        }
         let message = format!(
             "the script connects to port {port}, but the program has {} listeners",
             known.len()

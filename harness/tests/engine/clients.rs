@@ -174,6 +174,12 @@ fn receiving_text() -> Vec<Case> {
              ada receives nothing not before 0.2 s",
         ),
         red(
+            "connects_to_a_program_that_has_ended_before_it_listened",
+            "serves",
+            "server started with \"--unknown\"\nada connects\nserver exits with 0",
+            &["there is nobody to connect to: the server exited with 2 before it listened"],
+        ),
+        red(
             "receives_something_where_nothing_should_come",
             "serves greets",
             "ada connects\nada receives nothing",
