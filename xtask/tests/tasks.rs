@@ -72,7 +72,7 @@ fn a_learner_gets_from_the_finished_lesson_to_green() {
             starts_with(format!("checking YOUR program {FOLDER}\nerror: "))
                 .and(contains(format!("--> {TASK}/scripts/")))
                 .and(contains("cargo xtask run 03 --task logger --mine"))
-                .and(ends_with("\n0 passed, 10 failed\n")),
+                .and(contains("\n0 passed, 10 failed in ")),
         );
     xtask(&root, "exercise hint 03 --task logger")
         .success()
@@ -87,10 +87,9 @@ fn a_learner_gets_from_the_finished_lesson_to_green() {
     assert!(shown.starts_with("Each client has a buffer"), "{shown}");
     let patch = diffy::Patch::from_str(&shown[shown.find("--- ").unwrap()..]).unwrap();
     fs::write(&mine, diffy::apply(&begun, &patch).unwrap()).unwrap();
-    xtask(&root, "verify 03 --task logger --mine").success().stdout(ends_with(
-        "\n10 passed, 0 failed\n\
-         done; what the reference solution does otherwise: cargo xtask exercise diff 03 --task logger\n",
-    ));
+    xtask(&root, "verify 03 --task logger --mine").success().stdout(contains("\n10 passed, 0 failed in ").and(ends_with(
+        "\ndone; what the reference solution does otherwise: cargo xtask exercise diff 03 --task logger\n",
+    )));
     xtask(&root, "exercise diff 03 --task logger")
         .success()
         .stdout("your program is the reference solution, letter for letter\n");
