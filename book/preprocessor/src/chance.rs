@@ -24,6 +24,7 @@ pub(crate) fn without_chance(text: &str) -> String {
 }
 
 fn line(line: &str) -> String {
+    let line = &with_one_loopback(line);
     let mut pieces = line.split("127.0.0.1:");
     let mut normal = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -38,6 +39,18 @@ fn line(line: &str) -> String {
     // Columns move with the width of what is in them.
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     words.join(" ")
+}
+
+/// A client who comes after somebody has left has an address of its own, 127.1.0.3: the same as the others here.
+fn with_one_loopback(line: &str) -> String {
+    let mut pieces = line.split("127.1.");
+    let mut normal = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        normal.push_str("127.0.0.1");
+        normal
+            .push_str(piece.trim_start_matches(|char: char| char.is_ascii_digit() || char == '.'));
+    }
+    normal
 }
 
 /// Whether it is a number with a point: seconds, or MiB of what somebody has unread. Whole numbers are counted on purpose.

@@ -2,7 +2,11 @@
 
 use super::log::{Entry, Thing};
 use std::collections::HashMap;
+use std::net::SocketAddrV4;
 use std::time::Duration;
+
+/// How the address of anybody here begins.
+const LOOPBACK: &str = "127.";
 
 /// The names of both ends' ports.
 pub(super) struct Names {
@@ -67,18 +71,21 @@ impl Names {
 
     /// A text with names in the place of addresses: `accepted {ada}`.
     pub(super) fn in_text(&self, text: &str, index: usize) -> String {
-        const LOCAL: &str = "127.0.0.1:";
         let mut told = String::new();
         let mut rest = text;
-        while let Some((before, after)) = rest.split_once(LOCAL) {
-            let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-            let (port, after) = after.split_at(digits);
+        while let Some(at) = rest.find(LOOPBACK) {
+            let (before, from) = rest.split_at(at);
             told.push_str(before);
-            let name = port.parse().ok().and_then(|port| {
-                let other = self.other(port, index).map(str::to_owned);
-                other.or_else(|| self.listener(port))
+            let end = from.find(|char: char| !matches!(char, '0'..='9' | '.' | ':'));
+            let (address, after) = from.split_at(end.unwrap_or(from.len()));
+            // What follows an address may be a colon.
+            let bare = address.trim_end_matches([':', '.']);
+            let name = bare.parse().ok().and_then(|address: SocketAddrV4| {
+                let other = self.other(address.port(), index).map(str::to_owned);
+                other.or_else(|| self.listener(address.port()))
             });
-            told += &name.map_or_else(|| format!("{LOCAL}{port}"), |name| format!("{{{name}}}"));
+            told += &name.map_or_else(|| bare.to_owned(), |name| format!("{{{name}}}"));
+            told += &address[bare.len()..];
             rest = after;
         }
         told + rest
@@ -112,7 +119,7 @@ mod tests {
             named(50112, "ada"),
             (Duration::ZERO, Entry::Listeners(vec![8002])),
         ]);
-        let text = "closed 127.0.0.1:50112: reset\\nlistening on 127.0.0.1:8002 and 127.0.0.1:1";
+        let text = "closed 127.1.0.3:50112: reset\\nlistening on 127.0.0.1:8002 and 127.0.0.1:1";
         assert_eq!(
             names.in_text(text, 0),
             "closed {ada}: reset\\nlistening on {listener} and 127.0.0.1:1"

@@ -63,6 +63,13 @@ fn printing() -> Vec<Case> {
             "ada connects\nada sends 1200 KiB of counters\nada receives 1200 KiB of counters\nada closes\n\
              ada connects\nserver waits in poll\nada sends \"hi\"\nada receives \"hi\"",
         ),
+        // The kernel may give her the port again that she had.
+        red(
+            "one_who_comes_again_is_not_taken_for_who_she_was",
+            "serves",
+            "ada connects\nada resets\nada connects\nserver prints \"closed {ada}\"",
+            &["the server did not print \"closed 127.1.0.2:"],
+        ),
         red(
             "prints_more",
             "serves",

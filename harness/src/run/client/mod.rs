@@ -19,6 +19,7 @@ use std::time::Duration;
 /// Bytes in a segment for a client with small buffers. Measured on Linux 6.18: both ends' kernels then keep 23 KiB for it; with
 /// segments of 128 bytes it is 31, with segments of 536 it is 58, without a word about them 1.6 MiB.
 const SMALL_SEGMENT: u32 = 300;
+
 /// A client, or one member of a group.
 #[derive(Debug)]
 pub(super) struct Client {
@@ -55,15 +56,18 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Starts to connect to `server`; [`Client::try_connected`] tells when it is done.
+    /// Starts to connect from any port of the first of these to the second; [`Client::try_connected`] tells when it is done.
     pub(super) fn connect(
         name: String,
         member: Option<u32>,
         id: u32,
-        server: SocketAddrV4,
+        (from, server): (Ipv4Addr, SocketAddrV4),
         small_buffers: bool,
     ) -> io::Result<Client> {
         let socket = sockets::open()?;
+        if from != Ipv4Addr::LOCALHOST {
+            socket.bind(&SocketAddr::from((from, 0)).into())?;
+        }
         socket.set_tcp_nodelay(true)?;
         if small_buffers {
             // The kernel takes the least there is (tcp(7), SO_RCVBUF). The other end's send buffer follows the size of segments.
@@ -165,6 +169,11 @@ impl Client {
     pub(super) fn close(&mut self) {
         self.socket = None;
         self.outgoing.clear();
+    }
+
+    /// Whether it has closed or reset.
+    pub(super) fn has_left(&self) -> bool {
+        self.socket.is_none()
     }
 
     /// Closes with a RST, dropping what is left.

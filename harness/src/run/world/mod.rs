@@ -119,6 +119,12 @@ impl World {
         }
     }
 
+    /// Whether any client so far has closed or reset, or has made room for one of its name.
+    pub(super) fn somebody_has_left(&self) -> bool {
+        let still_here = self.clients().filter(|client| !client.has_left());
+        still_here.count() < self.clients_so_far as usize
+    }
+
     /// A number for a new client, different from all before.
     pub(super) fn next_id(&mut self) -> u32 {
         self.clients_so_far += 1;
