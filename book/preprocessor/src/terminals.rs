@@ -59,6 +59,7 @@ pub(crate) fn record(scratch: &Scratch, lessons: &[Lesson], session: &Session) -
     for act in done {
         stage.act(act)?;
         acts.push(act.clone());
+        stage.hear_listening()?;
         stage.hear(QUIET)?;
         for (terminal, text) in stage.taken() {
             for line in text.split_inclusive('\n') {
@@ -188,6 +189,17 @@ impl<'a> Stage<'a> {
             line += &" 127.0.0.1:0".repeat(shown.len());
         }
         Ok(line)
+    }
+
+    /// Waits until the servers that were started have said where they listen. On a busy machine that takes longer than `QUIET`.
+    fn hear_listening(&mut self) -> Result<()> {
+        while let Some((shown, _)) = self.addresses.iter().find(|(_, real)| real.is_empty()) {
+            match self.said.recv_timeout(PATIENCE) {
+                Ok((terminal, bytes)) => self.note(terminal, &bytes),
+                Err(_) => bail!("nobody has said that it listens on {shown}"),
+            }
+        }
+        Ok(())
     }
 
     /// Waits until nothing has come for `quiet`.
