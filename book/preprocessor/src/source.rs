@@ -49,7 +49,11 @@ impl Source {
     pub(crate) fn called(&self, name: &str) -> Vec<usize> {
         let indices = 0..self.pieces.len();
         if let Some(anchor) = self.anchors.get(name) {
-            let within = |index: &usize| anchor.contains(&(self.pieces[*index].lines.end - 1));
+            // The last member of a block ends with the block, and that may be after the anchor.
+            let within = |index: &usize| {
+                let lines = &self.pieces[*index].lines;
+                lines.start < anchor.end && anchor.start < lines.end
+            };
             return indices.filter(within).collect();
         }
         let has_name = |index: &usize| self.pieces[*index].names.iter().any(|it| it == name);
@@ -270,9 +274,11 @@ impl Counter {
         self.0 += 1;
     }
 
+    // ANCHOR: last
     fn get(&self) -> u32 {
         self.0
     }
+    // ANCHOR_END: last
 }
 // ANCHOR_END: both
 
@@ -310,6 +316,7 @@ fn main() {}
         assert!(quoted("Counter::get").ends_with("    }\n}"));
         assert!(quoted("both").starts_with("/// Counts.\nstruct Counter"));
         assert!(quoted("both").ends_with("    }\n}"));
+        assert!(quoted("last").starts_with("    fn get"));
         assert_eq!(quoted("main"), "fn main() {}");
         assert_eq!(quoted("nobody"), "");
     }
