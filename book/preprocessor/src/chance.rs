@@ -50,10 +50,10 @@ fn tells_amounts(words: &[&str]) -> bool {
     matches!(words, ["=", label, ..] if labels.contains(label))
 }
 
-/// Whether it is a number of KiB or MiB. Of these some are whole by chance.
+/// Whether it is a number of KiB or MiB, of which some are whole by chance, or how often something happened in how long.
 fn is_number_of(word: &str, next: &str) -> bool {
     let unit = next.trim_end_matches([',', ';']);
-    matches!(unit, "KiB" | "MiB") && word.parse::<u64>().is_ok()
+    matches!(unit, "KiB" | "MiB" | "times" | "ms") && word.parse::<u64>().is_ok()
 }
 
 /// A client who comes after somebody has left has an address of its own, 127.1.0.3: the same as the others here.
@@ -104,6 +104,9 @@ mod tests {
         };
         assert_eq!(unread("113"), unread("80.4"));
         assert!(unread("113").contains("3 bytes"));
+        let woken =
+            |times, ms| without_chance(&format!("= server: woke up {times} times in {ms} ms"));
+        assert_eq!(woken(6, 41), woken(5, 40));
         let step = "14 | server owes ada at most 64 KiB";
         assert_eq!(without_chance(step), step);
     }
