@@ -47,7 +47,7 @@ fn line(line: &str) -> String {
 /// Whether it is a line of a report that tells how far clients, server and kernel have got.
 fn tells_amounts(words: &[&str]) -> bool {
     let labels = ["unread:", "clients:", "server:"];
-    matches!(words, ["=", label, ..] if labels.contains(label))
+    matches!(words, ["=", label, ..] if labels.contains(label)) || words.first() == Some(&"error:")
 }
 
 /// Whether it is a number of KiB or MiB, of which some are whole by chance, or how often something happened in how long.
@@ -107,6 +107,9 @@ mod tests {
         let woken =
             |times, ms| without_chance(&format!("= server: woke up {times} times in {ms} ms"));
         assert_eq!(woken(6, 41), woken(5, 40));
+        let error =
+            |amount| without_chance(&format!("error: ada received only {amount} KiB of 1 MiB"));
+        assert_eq!(error("437"), error("426.9"));
         let step = "14 | server owes ada at most 64 KiB";
         assert_eq!(without_chance(step), step);
     }
