@@ -337,7 +337,7 @@ fn receive_urgent(client: &Client) -> io::Result<()> {
 }
 // ANCHOR_END: receive_urgent
 
-/// A signal came, or there was nothing to take, or no room, after all: select will tell when.
+/// A signal came, or there was nothing to take, or no room, after all: poll will tell when.
 fn is_no_failure(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
 }
