@@ -124,8 +124,12 @@ impl Asked<'_> {
         if lesson.about.holes.is_empty() {
             return Err(self.trouble("lesson.toml names no holes", ""));
         }
+        let made = match lesson.about.starter {
+            Some(_) => "a beginning; the rest is yours",
+            None => "the lesson's program with holes, yours to fill",
+        };
         let mut out = format!(
-            "```sh\ncargo xtask exercise start {number:02}    # makes the lesson's program with holes, yours to fill\n\
+            "```sh\ncargo xtask exercise start {number:02}    # makes {made}\n\
              cargo xtask verify {number:02} --mine      # plays the scripts against it\n```\n"
         );
         for (index, hole) in lesson.about.holes.iter().enumerate() {
