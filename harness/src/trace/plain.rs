@@ -44,7 +44,7 @@ fn event(event: &Event) -> Vec<String> {
             .replace("→ ", "It returns: ");
         match words.strip_suffix(wording::ASLEEP) {
             Some(words) => format!("{words}{place}, where it sleeps."),
-            None => format!("{}{place}.", words.trim_start_matches("… ")),
+            None => format!("{}{place}.", words.trim_start_matches("× ")),
         }
     });
     words.collect()

@@ -161,7 +161,7 @@ fn what_the_loop_repeats_is_counted() {
     notes.calls(moved("recv", None, 1024)).calls(short);
     notes.enters(select(&[LISTENER]));
     let text = drawn(&notes.story(&script));
-    let counted = "… select 99 times · recv(ada) 99 times: 99 KiB · send(ada) 99 times: 99 KiB\n";
+    let counted = "× select 99 times · recv(ada) 99 times: 99 KiB · send(ada) 99 times: 99 KiB\n";
     assert!(text.contains(counted), "{text}");
     let end = "    send(ada, 1 KiB) = 24 bytes: no more room\n    select: read {listener} …\n";
     assert!(text.ends_with(end), "{text}");

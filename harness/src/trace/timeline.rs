@@ -1,6 +1,7 @@
 //! A story as it is read in a terminal: the clients' steps at the margin, the program's calls below each, and beside them the lines of
 //! the source that they come from.
 
+use super::call::Sets;
 use super::fold::{folded, group};
 use super::story::{Event, Scene, Story};
 use super::wording;
@@ -39,21 +40,33 @@ const PLAIN: &str = "\u{1b}[0m";
 
 /// What has to be known to read it.
 pub fn legend(story: &Story) -> String {
-    let waits_in_epoll =
-        |event: &Event| matches!(event, Event::Call(call) if call.name == "epoll_wait");
-    let mut events = story.scenes.iter().flat_map(|scene| &scene.events);
-    let of_epoll = match events.any(waits_in_epoll) {
-        true => {
-            "\nFor whom epoll_wait waits is the interest list, which the kernel keeps: epoll_ctl changes it."
-        }
-        false => "",
+    let calls = || {
+        let events = story.scenes.iter().flat_map(|scene| &scene.events);
+        events.filter_map(|event| match event {
+            Event::Call(call) => Some(call),
+            _ => None,
+        })
     };
-    format!("{LEGEND}{of_epoll}")
+    let mut text = LEGEND.to_owned();
+    if calls().any(|call| call.name == "epoll_wait") {
+        text += OF_EPOLL;
+    }
+    let is_edge_triggered = |sets: &Sets| !sets.edge_triggered.is_empty();
+    if calls().any(|call| call.interest.as_ref().is_some_and(is_edge_triggered)) {
+        text += OF_EDGES;
+    }
+    text
 }
 
 const LEGEND: &str = "\
-At the margin the steps of the script; below each what the program did about it, call by call, until
-it came to rest.   … it sleeps in this call   → what it wakes up to   ( ) what does not get on";
+At the margin the steps of the script, with their lines; below each what the program did about it,
+call by call, until it came to rest.   … at the end: it sleeps here; without it, the call returns at
+once   → what the call reports   × calls that are only counted   ( ) what lies waiting";
+const OF_EPOLL: &str = "
+epoll_wait is not told whom to wait for. The kernel keeps a list, which is written behind it here:
+epoll_ctl changes it, and who is closed leaves it.";
+const OF_EDGES: &str = "
+edge-triggered: a change is reported once; what stays as it is, is not reported again.";
 
 /// The story read out, one sentence a line, for screen readers.
 pub fn plain(story: &Story) -> String {

@@ -108,7 +108,7 @@ fn reason(call: &Call, why: &str) -> &'static str {
         ("EAGAIN", _) if is_sending(call) => ": no room",
         ("EAGAIN", _) => ": nothing there now",
         ("EINPROGRESS", _) => ": under way",
-        ("EINTR", _) => ": a signal interrupts it",
+        ("EINTR", _) => ": a signal interrupts it, or being stopped and continued",
         _ => "",
     }
 }
@@ -177,7 +177,7 @@ fn many(calls: &[Repeated]) -> String {
         let bytes = it.bytes.map(|bytes| format!(": {}", amount(bytes)));
         format!("{}{on}{times}{}", it.name, bytes.unwrap_or_default())
     });
-    format!("… {}", told.collect::<Vec<_>>().join(" · "))
+    format!("× {}", told.collect::<Vec<_>>().join(" · "))
 }
 
 /// What is left over when all has come to rest.
@@ -187,7 +187,7 @@ pub(super) fn waiting(left: &Waiting) -> String {
     match left.what {
         What::Connection => format!("{who} waits to be accepted"),
         What::UnreadByProgram => {
-            format!("{bytes} of {who}'s have arrived, and the program has not read them")
+            format!("{bytes} from {who} have arrived, and the program has not read them")
         }
         What::UnreadByClient => format!("{bytes} have arrived at {who}, who has not read them yet"),
         What::Unsent => format!("{who} still has {bytes} to send, and the kernel takes no more"),

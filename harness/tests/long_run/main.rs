@@ -15,9 +15,10 @@ use harness::verdict::Outcome;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::ops::ControlFlow;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::{env, fs};
+use std::process::{Command, ExitCode};
+use std::{env, fs, io};
 
 /// Scripts that are played unless SCRIPTS says otherwise.
 const SCRIPTS: usize = 1000;
@@ -86,6 +87,25 @@ const CASES: [(&str, &str, bool); 12] = [
     ("floods", "ada connects", false),
 ];
 
+/// What glibc's malloc is told (mallopt(3), M_MMAP_THRESHOLD and M_ARENA_MAX).
+const TUNABLES: &str = "GLIBC_TUNABLES";
+
+/// Begins again with a malloc that gives back large pieces of memory at once: a red reads a program's file, and this one has a hundred
+/// MiB. Left alone, malloc keeps some of that for later, now more and now less. Returns only what hinders it.
+fn begun_again() -> io::Error {
+    let own = match env::current_exe() {
+        Ok(own) => own,
+        Err(error) => return error,
+    };
+    let mut command = Command::new(own);
+    command.args(env::args_os().skip(1));
+    command.env(
+        TUNABLES,
+        "glibc.malloc.mmap_threshold=131072:glibc.malloc.arena_max=1",
+    );
+    command.exec()
+}
+
 fn main() -> ExitCode {
     serve_if_asked();
     let words: Vec<String> = env::args().skip(1).collect();
@@ -93,6 +113,7 @@ fn main() -> ExitCode {
         [act, part @ ..] if act == "act" => actors::act(part),
         // What a test is asked by its harness: there is one, and it is not listed.
         [list, ..] if list == "--list" => Ok(()),
+        _ if env::var_os(TUNABLES).is_none() => Err(begun_again().into()),
         _ => nothing_is_left(),
     };
     match result {

@@ -113,7 +113,7 @@ class Client:
         self.server.left()
 
 
-way, once, address = "default", False, None
+way, once, addresses = "default", False, []
 arguments = iter(sys.argv[1:])
 for argument in arguments:
     if argument == "--selector":
@@ -121,6 +121,9 @@ for argument in arguments:
     elif argument == "--once":
         once = True
     else:
-        address = argument
-host, port = address.rsplit(":", 1)
+        addresses.append(argument)
+if len(addresses) != 1:
+    print("one address is wanted", file=sys.stderr)
+    sys.exit(2)
+host, port = addresses[0].rsplit(":", 1)
 Server(way, host, int(port)).serve(once)

@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: scripts made by chance, until a server breaks its lesson's contract.
 //!
 //! [`operation`] draws what clients do, [`model`] makes a script of it with the expectations that the [`contract`] demands,
-//! [`hunt`] plays one after another, and [`shrink`] makes the first that fails small. What it leaves behind is a script file
+//! [`mod@hunt`] plays one after another, and [`mod@shrink`] makes the first that fails small. What it leaves behind is a script file
 //! that `verify --script` plays.
 
 use anyhow::{Context, Result};

@@ -20,6 +20,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// What is read of a program's debug information can be many times the size of the program: one at a time is enough.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The lines of its own sources that a sleeping thread is in, from the innermost call outwards. What lies in the standard library or
 /// in a crate of somebody else's is left out.
@@ -27,6 +31,7 @@ use std::path::{Path, PathBuf};
 /// Empty where the thread may not be stopped, the program has no debug information, or its files are not here. To be stopped
 /// interrupts the call that the thread is in, as a signal would.
 pub fn own_calls(pid: i32, tid: i32) -> Vec<CodeLine> {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(modules) = modules::of(pid) else {
         return Vec::new();
     };
@@ -38,6 +43,7 @@ pub fn own_calls(pid: i32, tid: i32) -> Vec<CodeLine> {
 /// The lines of its own sources from which a thread that runs enters or leaves its next `calls` / 2 system calls, the most frequent
 /// ones first. Empty where [`own_calls`] is; to be stopped means the same.
 pub fn own_turns(pid: i32, tid: i32, calls: usize) -> Vec<CodeLine> {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(modules) = modules::of(pid) else {
         return Vec::new();
     };
