@@ -99,8 +99,8 @@ fn a_server_that_expects_text_is_found() {
 }
 
 #[test]
-fn a_server_that_takes_an_end_for_a_goodbye_is_found() {
-    finds(5, "end-drops-queue", 20);
+fn a_server_that_ignores_an_end_is_found() {
+    finds(5, "eof-ignored", 20);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn the_story_of_a_slow_reader_shows_whom_the_server_waits_for() {
     }
     let ada = scene(&text, " ada sends ");
     assert!(ada.contains("(ada still has "), "{ada}");
-    assert!(ada.contains("… select "), "{ada}");
+    assert!(ada.contains("× select "), "{ada}");
     assert!(text.contains("1 of 1 script passes"), "{text}");
     let longest = text.lines().map(|line| line.chars().count()).max();
     assert!(longest <= Some(100), "{text}");

@@ -24,8 +24,9 @@ use std::{env, fs, io};
 const SCRIPTS: usize = 1000;
 /// Scripts after which there is all that there will be: threads' stacks, the allocator's arenas, tables of names.
 const WARM_UP: usize = 200;
-/// What the allocator may keep more than before, in KiB: it was asked for nothing that it was not asked for before.
-const SLACK: u64 = 4 * 1024;
+/// What the allocator may keep more than before, in KiB: it was asked for nothing that it was not asked for before. Of the debug
+/// information of this program, which each red reads, it keeps 2 to 5 MiB in pieces.
+const SLACK: u64 = 8 * 1024;
 
 /// What the program is like, what the script says, and whether it passes.
 const CASES: [(&str, &str, bool); 12] = [
