@@ -32,6 +32,17 @@ pub fn programs(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathB
     Ok(built)
 }
 
+/// Builds the program of one package of the workspace at `root`, as [`programs`] does.
+///
+/// # Errors
+/// Those of [`programs`].
+pub fn program(root: &Path, package: &str) -> Result<PathBuf> {
+    let mut built = programs(root, &[package])?;
+    built
+        .remove(package)
+        .with_context(|| format!("cargo did not say where {package} is"))
+}
+
 /// Builds the program of the exercise `package` in the workspace of exercises in the folder `workspace`.
 ///
 /// # Errors

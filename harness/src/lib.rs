@@ -24,6 +24,8 @@ pub mod lesson;
 #[cfg(unix)]
 pub mod look;
 #[cfg(unix)]
+pub mod mounts;
+#[cfg(unix)]
 pub mod peers;
 #[cfg(unix)]
 pub mod pitfalls;
@@ -39,6 +41,7 @@ pub mod run;
 pub mod script;
 #[cfg(unix)]
 pub mod suite;
+#[cfg(unix)]
 pub mod task;
 #[cfg(unix)]
 pub mod trace;

@@ -1,29 +1,28 @@
 //! `cargo xtask book`
 
+use crate::run::become_program;
 use crate::{cli, workspace};
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use harness::build;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 /// The package that does it. It has mdBook below it, which `verify` does not need; so it is built when it is first asked for.
 const PACKAGE: &str = "book";
 
-/// Builds the package and becomes it, so that the exit status is its own.
+/// Builds the package and becomes it.
 pub(crate) fn book(asked: &cli::Book) -> Result<ExitCode> {
-    let built = build::programs(&workspace::root()?, &[PACKAGE])?;
-    let program = built
-        .get(PACKAGE)
-        .ok_or_else(|| anyhow!("cargo did not say where {PACKAGE} is"))?;
-    let mut command = Command::new(program);
-    if asked.check_sessions || asked.record {
-        command.arg("check-sessions");
-        command.args(asked.record.then_some("--record"));
-        command.args(&asked.page);
+    let program = build::program(&workspace::root()?, PACKAGE)?;
+    let arguments: Vec<&str> = if asked.check_sessions || asked.record {
+        let record = asked.record.then_some("--record");
+        let page = asked.page.as_deref();
+        ["check-sessions"]
+            .into_iter()
+            .chain(record)
+            .chain(page)
+            .collect()
     } else {
-        command.arg("build");
-        command.args(asked.open.then_some("--open"));
-    }
-    let error = command.exec();
-    Err(error).with_context(|| format!("cannot run {}", program.display()))
+        let open = asked.open.then_some("--open");
+        ["build"].into_iter().chain(open).collect()
+    };
+    become_program(&program, arguments)
 }

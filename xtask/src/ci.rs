@@ -24,7 +24,7 @@ const STEPS: [Step; 14] = [
     alone(
         "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked",
     ),
-    alone("cargo test --workspace --locked"),
+    alone("cargo test --workspace --locked --no-fail-fast"),
     alone("cargo xtask verify"),
     alone("cargo xtask verify 05 07 10 --traced"),
     alone("cargo xtask trace --check"),

@@ -1,26 +1,22 @@
 //! `cargo xtask connect`
 
+use crate::run::become_program;
 use crate::{cli, workspace};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use harness::build;
 use harness::lesson::{Lesson, Role};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 /// The package of the client: lesson 04's program.
 const CLIENT: &str = "select-echo-client";
 
-/// Builds lesson 04's client and becomes it, so that Ctrl-C and the exit status are its own.
+/// Builds lesson 04's client and becomes it.
 pub(crate) fn connect(asked: &cli::Connect) -> Result<ExitCode> {
     let root = workspace::root()?;
     let address = address(&asked.address, &Lesson::all(&root)?)?;
-    let built = build::programs(&root, &[CLIENT])?;
-    let client = built
-        .get(CLIENT)
-        .ok_or_else(|| anyhow!("cargo did not say where {CLIENT} is"))?;
-    let error = Command::new(client).arg(address.to_string()).exec();
-    Err(error).with_context(|| format!("cannot run {}", client.display()))
+    let client = build::program(&root, CLIENT)?;
+    become_program(&client, [address.to_string()])
 }
 
 /// What `word` means: an address, a port of this computer, or a lesson, whose server listens where it does by default.

@@ -1,20 +1,16 @@
 //! `cargo xtask fuzz`
 
+use crate::run::become_program;
 use crate::{cli, workspace};
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use harness::build;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 /// The package that does it. What it needs, `verify` does not; so it is built when it is first asked for.
 const PACKAGE: &str = "fuzz";
 
-/// Builds the fuzz and becomes it, so that Ctrl-C and the exit status are its own.
+/// Builds the fuzz and becomes it.
 pub(crate) fn fuzz(asked: &cli::Fuzz) -> Result<ExitCode> {
-    let built = build::programs(&workspace::root()?, &[PACKAGE])?;
-    let program = built
-        .get(PACKAGE)
-        .ok_or_else(|| anyhow!("cargo did not say where {PACKAGE} is"))?;
-    let error = Command::new(program).args(&asked.arguments).exec();
-    Err(error).with_context(|| format!("cannot run {}", program.display()))
+    let program = build::program(&workspace::root()?, PACKAGE)?;
+    become_program(&program, &asked.arguments)
 }

@@ -1,9 +1,11 @@
 //! `cargo xtask run`
 
 use crate::{cli, mine, reference, workspace};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use harness::build;
+use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// Builds the lesson's program, or the user's, and becomes it, so that Ctrl-C and the exit status are the program's own.
@@ -15,10 +17,16 @@ pub(crate) fn run(asked: &cli::Run) -> Result<ExitCode> {
     } else if lesson.task.is_some() {
         reference::program(lesson)?
     } else {
-        let built = build::programs(&root, &[&lesson.name])?;
-        let program = built.get(&lesson.name).cloned();
-        program.ok_or_else(|| anyhow!("cargo did not say where {} is", lesson.name))?
+        build::program(&root, &lesson.name)?
     };
-    let error = Command::new(&program).args(&asked.arguments).exec();
+    become_program(&program, &asked.arguments)
+}
+
+/// Becomes `program`, so that Ctrl-C and the exit status are its own. Returns only if it cannot be run.
+pub(crate) fn become_program(
+    program: &Path,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> Result<ExitCode> {
+    let error = Command::new(program).args(arguments).exec();
     Err(error).with_context(|| format!("cannot run {}", program.display()))
 }

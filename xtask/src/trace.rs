@@ -4,7 +4,7 @@ use crate::cli::{self, TraceFormat};
 use crate::select::{self, Chosen};
 use crate::verify::complain_about_scripts;
 use crate::{COULD_NOT, mine, recordings, workspace};
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use harness::build::{self, in_colour};
 use harness::exercise::Exercise;
 use harness::lesson::Lesson;
@@ -91,11 +91,7 @@ fn first_script(chosen: Chosen<'_>) -> Option<(&Lesson, Script)> {
 
 /// The lesson's program, built.
 pub(crate) fn lesson_command(root: &Path, lesson: &Lesson) -> Result<Vec<OsString>> {
-    let built = build::programs(root, &[&lesson.name])?;
-    let program = built
-        .get(&lesson.name)
-        .ok_or_else(|| anyhow!("cargo did not say where {} is", lesson.name))?;
-    Ok(vec![program.into()])
+    Ok(vec![build::program(root, &lesson.name)?.into()])
 }
 
 /// The user's exercise, or the program in which they hunt a bug, built.

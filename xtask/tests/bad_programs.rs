@@ -223,7 +223,7 @@ fn nobody_outlives_a_verify_that_is_interrupted() {
 #[test]
 fn no_socket_outlives_a_verify_that_is_killed_amid_its_scripts() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let server = &harness::build::programs(root, &["select-one-port"]).unwrap()["select-one-port"];
+    let server = &harness::build::program(root, "select-one-port").unwrap();
     // The server is not the process that the harness has started, and what it says is heard here, too.
     let bad = Bad::new(&format!(
         "setsid sleep 1000 &\n\"{}\" \"$@\" | while read line; do echo \"$line\"; echo \"$line\" >&9; done",

@@ -5,6 +5,8 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+mod linked;
+
 use assert_cmd::Command;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -36,20 +38,8 @@ fn session() -> (Vec<String>, String) {
 
 /// The workspace as it would be after the README's `git apply`, of links but for the one lesson.
 fn broken_workspace() -> TempDir {
-    let copy = TempDir::new().unwrap();
+    let copy = linked::without_lessons();
     let link = |path: &Path| symlink(root().join(path), copy.path().join(path)).unwrap();
-    for name in [
-        ".cargo",
-        "Cargo.toml",
-        "book",
-        "clippy.toml",
-        "harness",
-        "xtask",
-    ] {
-        link(Path::new(name));
-    }
-    // Not a link: cargo may want to write it.
-    fs::copy(root().join("Cargo.lock"), copy.path().join("Cargo.lock")).unwrap();
     fs::create_dir_all(copy.path().join(LESSON)).unwrap();
     for lesson in names_in(&root().join("lessons")) {
         let lesson = Path::new("lessons").join(lesson);

@@ -4,7 +4,7 @@ use crate::book::TheBook;
 use crate::directive::Directive;
 use crate::page::Page;
 use crate::source::Source;
-use crate::trouble::{Trouble, line_span};
+use crate::trouble::Trouble;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -150,13 +150,13 @@ pub(crate) fn complete(book: &TheBook, quoted: &Quoted, troubles: &mut Vec<Troub
                     continue;
                 }
                 let name = source.name_of(piece);
-                let span = line_span(&source.text, source.first_line(piece));
+                let line = source.first_line(piece);
                 let message = format!("{chapter} does not quote `{name}`");
                 let help = format!("add it there: {{{{#code {prefix}{name}}}}}");
-                troubles.push(Trouble::new(
+                troubles.push(Trouble::of_line(
                     &source.path,
                     &source.text,
-                    span,
+                    line,
                     message,
                     help,
                 ));
@@ -164,13 +164,13 @@ pub(crate) fn complete(book: &TheBook, quoted: &Quoted, troubles: &mut Vec<Troub
             let names = quoted.names.get(&(lesson, index));
             for (anchor, lines) in &source.anchors {
                 if !names.is_some_and(|names| names.contains(anchor)) {
-                    let span = line_span(&source.text, lines.start + 1);
+                    let line = lines.start + 1;
                     let message = format!("{chapter} does not use the anchor {anchor}");
                     let help = "quote by its name, or remove it";
-                    troubles.push(Trouble::new(
+                    troubles.push(Trouble::of_line(
                         &source.path,
                         &source.text,
-                        span,
+                        line,
                         message,
                         help,
                     ));

@@ -36,6 +36,17 @@ impl Trouble {
         }
     }
 
+    /// Something that is wrong with a line of a file, counted from 1.
+    pub(crate) fn of_line(
+        path: &Path,
+        text: &str,
+        line: usize,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Trouble {
+        Trouble::new(path, text, line_span(text, line), message, help)
+    }
+
     /// The line that it is on, counted from 1.
     pub(crate) fn line(&self) -> usize {
         self.text[..self.span.start].matches('\n').count() + 1

@@ -1,6 +1,7 @@
 //! The folders that are written to.
 
 use super::Check;
+use crate::mounts::{has_other_writers, kind_of};
 use crate::{build, exercise};
 use rustix::fs::statvfs;
 use std::fs;
@@ -86,31 +87,9 @@ fn existing(folder: &Path) -> PathBuf {
     fs::canonicalize(there).unwrap_or_else(|_| there.to_owned())
 }
 
-/// The type of the file system that `folder` is on.
-///
-/// Source: proc_pid_mountinfo(5).
-fn kind_of<'m>(mounts: &'m str, folder: &Path) -> Option<&'m str> {
-    let mounts = mounts.lines().filter_map(|line| {
-        let (place, kind) = line.split_once(" - ")?;
-        // A space in it is written \040. A folder with one is then taken for what it is in, which is no harm.
-        let point = Path::new(place.split(' ').nth(4)?);
-        folder
-            .starts_with(point)
-            .then_some((point, kind.split(' ').next()?))
-    });
-    // A later mount covers an earlier one at the same place.
-    mounts
-        .max_by_key(|(point, _)| point.components().count())
-        .map(|(_, kind)| kind)
-}
-
 /// Whether a file system of this type is a Windows drive, on the network, or the host's of a virtual machine.
 fn is_foreign(kind: &str) -> bool {
-    const KINDS: [&str; 13] = [
-        "9p", "afs", "ceph", "cifs", "drvfs", "exfat", "nfs", "nfs4", "ntfs3", "prl_fs", "smb3",
-        "vboxsf", "virtiofs",
-    ];
-    KINDS.contains(&kind) || kind.starts_with("fuse")
+    has_other_writers(kind) || matches!(kind, "exfat" | "ntfs3")
 }
 
 #[cfg(test)]

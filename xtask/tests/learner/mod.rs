@@ -1,7 +1,9 @@
 //! A workspace in which a learner works, and what they type there.
 
+#[path = "../linked/mod.rs"]
+mod linked;
+
 use assert_cmd::Command;
-use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,21 +11,9 @@ use tempfile::TempDir;
 
 /// A workspace of links, so that exercises in it are nobody's.
 pub(crate) fn workspace() -> TempDir {
-    let copy = TempDir::new().unwrap();
+    let copy = linked::without_lessons();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    for name in [
-        ".cargo",
-        "Cargo.toml",
-        "book",
-        "clippy.toml",
-        "harness",
-        "lessons",
-        "xtask",
-    ] {
-        symlink(root.join(name), copy.path().join(name)).unwrap();
-    }
-    // Not a link: cargo may want to write it.
-    fs::copy(root.join("Cargo.lock"), copy.path().join("Cargo.lock")).unwrap();
+    symlink(root.join("lessons"), copy.path().join("lessons")).unwrap();
     copy
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Event;
 use anyhow::Result;
+use harness::mounts::{has_other_writers, kind_of};
 use notify::{Config, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 use std::ffi::OsStr;
 use std::fs;
@@ -54,61 +55,14 @@ pub(crate) fn why_poll(folder: &Path, asked: bool) -> Option<String> {
     }
     let folder = fs::canonicalize(folder).ok()?;
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-    let kind = kind_of(&mounts, &folder).filter(|kind| is_silent(kind))?;
+    let kind = kind_of(&mounts, &folder).filter(|kind| has_other_writers(kind))?;
     Some(format!("on {kind}, looking by the clock"))
-}
-
-/// The type of the file system that `folder` is on.
-///
-/// Source: proc_pid_mountinfo(5).
-fn kind_of<'m>(mounts: &'m str, folder: &Path) -> Option<&'m str> {
-    let mounts = mounts.lines().filter_map(|line| {
-        let (place, kind) = line.split_once(" - ")?;
-        // A space in it is written \040. A folder with one is then taken for what it is in, which is no harm.
-        let point = Path::new(place.split(' ').nth(4)?);
-        folder
-            .starts_with(point)
-            .then_some((point, kind.split(' ').next()?))
-    });
-    // A later mount covers an earlier one at the same place.
-    mounts
-        .max_by_key(|(point, _)| point.components().count())
-        .map(|(_, kind)| kind)
-}
-
-/// Whether a file system of this type has other writers than this system: WSL's Windows drives, the network, the host of
-/// a virtual machine.
-fn is_silent(kind: &str) -> bool {
-    const KINDS: [&str; 11] = [
-        "9p", "afs", "ceph", "cifs", "drvfs", "nfs", "nfs4", "prl_fs", "smb3", "vboxsf", "virtiofs",
-    ];
-    KINDS.contains(&kind) || kind.starts_with("fuse")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use notify::event::{AccessKind, CreateKind};
-
-    const MOUNTS: &str = "\
-22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
-30 22 0:30 / /mnt/c rw,noatime shared:5 - 9p C:\\134 rw,dirsync
-31 22 0:31 / /home/ada/net rw - nfs4 server:/x rw
-";
-
-    #[test]
-    fn a_windows_drive_and_a_network_folder_are_looked_at_by_the_clock() {
-        for (folder, kind, silent) in [
-            ("/home/ada/sockets", "ext4", false),
-            ("/mnt/c/sockets", "9p", true),
-            ("/mnt/cd", "ext4", false),
-            ("/home/ada/net/sockets", "nfs4", true),
-        ] {
-            assert_eq!(kind_of(MOUNTS, Path::new(folder)), Some(kind), "{folder}");
-            assert_eq!(is_silent(kind), silent, "{kind}");
-        }
-        assert!(is_silent("fuse.sshfs"));
-    }
 
     #[test]
     fn only_sources_that_are_written_are_of_interest() {
