@@ -120,7 +120,9 @@ pub fn folder(root: &Path) -> Result<PathBuf> {
 fn write(root: &Path, folder: &Path, variants: &[Variant]) -> Result<()> {
     let members: Vec<String> = variants.iter().flat_map(Variant::packages).collect();
     fs::create_dir_all(folder)?;
-    write_manifest(folder, &manifest::of_workspace(root, members)?)?;
+    let mut workspace = manifest::of_workspace(root, members)?;
+    manifest::keep_nothing_between_builds(&mut workspace)?;
+    write_manifest(folder, &workspace)?;
     // The lessons' own versions: what is built for them already is built for these.
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
         .with_context(|| format!("cannot copy {}", root.join("Cargo.lock").display()))?;
