@@ -382,3 +382,22 @@ fn a_program_in_another_language_is_run_by_a_session() {
     let run = shown("```console\n$ python3 book/echo.py\n1\n```\n\n");
     assert!(run.expanded().contains("```python\nprint(1)\n```"));
 }
+
+#[test]
+fn a_program_that_cargo_builds_is_run_by_its_name() {
+    let program = "//! Says hi.\n// ANCHOR: all\nfn main() {}\n// ANCHOR_END: all\n";
+    let sample = || Sample::new().with_file("book/say_hi.rs", program);
+    let shown = |more: &str| {
+        sample().with(
+            "[the",
+            &format!("{{{{#file book/say_hi.rs}}}}\n\n{more}[the"),
+        )
+    };
+    assert_eq!(
+        shown("").wrong(),
+        ["book/src/01-first.md:17: no terminal session of the book runs book/say_hi.rs"]
+    );
+    let run = shown("```console\n$ cargo run -p examples --bin say-hi\nhi\n```\n\n");
+    let quoted = "```rust\n//! Says hi.\nfn main() {}\n```";
+    assert!(run.expanded().contains(quoted));
+}

@@ -13,6 +13,7 @@ use diffy::{Line, create_patch};
 use std::fmt::Write;
 use std::fs;
 use std::ops::Range;
+use std::path::Path;
 
 /// The page as mdBook is to get it.
 pub(crate) fn expanded(
@@ -191,7 +192,7 @@ impl Asked<'_> {
         Ok(out)
     }
 
-    /// `{{#file book/examples/echo.py}}`: a program in another language, whole. A session of the book must run it.
+    /// `{{#file book/examples/echo.py}}`: a program that is not a lesson's, whole. A session of the book must run it.
     fn file(&self) -> Result<String, Trouble> {
         let path = self.directive.argument.as_str();
         let text = fs::read_to_string(self.book.root.join(path));
@@ -200,26 +201,34 @@ impl Asked<'_> {
         let blocks = self.book.pages.iter().flat_map(|page| &page.said.blocks);
         let mut sessions =
             blocks.filter(|block| ["console", "terminals"].contains(&block.language()));
+        let run = how_it_is_run(path);
         if !sessions.any(|block| {
-            block
-                .text
-                .lines()
-                .any(|line| line.contains("$ ") && line.contains(path))
+            let mut lines = block.text.lines();
+            lines.any(|line| line.contains("$ ") && line.contains(&run))
         }) {
             let message = format!("no terminal session of the book runs {path}");
-            return Err(self.trouble(
-                message,
-                "what is shown is run: add a `console` block that does",
-            ));
+            let help = format!("what is shown is run: add a `console` block with {run}");
+            return Err(self.trouble(message, help));
         }
         let language = match path.rsplit_once('.') {
             Some((_, "py")) => "python",
+            Some((_, "rs")) => "rust",
             Some((_, ending)) => ending,
             None => "text",
         };
+        let text = without_anchors(&text);
         Ok(format!(
             "<p class=\"from\"><a href=\"../../{path}\">{path}</a></p>\n\n```{language}\n{text}```\n"
         ))
+    }
+}
+
+/// What a command that runs this program has in it: the file, or what Cargo builds of it.
+fn how_it_is_run(path: &str) -> String {
+    let name = Path::new(path).file_stem().unwrap_or_default();
+    match path.strip_suffix(".rs") {
+        Some(_) => format!("--bin {}", name.to_string_lossy().replace('_', "-")),
+        None => path.to_owned(),
     }
 }
 

@@ -184,12 +184,20 @@ fn missing(session: &Session) -> Option<String> {
     let path = env::var_os("PATH").unwrap_or_default();
     let is_there =
         |program: &str| env::split_paths(&path).any(|folder| folder.join(program).exists());
-    let programs = session
-        .commands()
-        .filter_map(|(_, line)| line.split_whitespace().next());
-    programs
-        .map(str::to_owned)
-        .find(|program| !is_there(program))
+    let mut programs = session.commands().flat_map(|(_, line)| programs_of(line));
+    programs.find(|program| !is_there(program))
+}
+
+/// The program that a command line begins with, and the one that it has checked by `--program`.
+fn programs_of(line: &str) -> Vec<String> {
+    let words = shlex::split(line).unwrap_or_default();
+    let checked = words.iter().skip_while(|word| *word != "--program").nth(1);
+    let lines = [words.first(), checked].into_iter().flatten();
+    let first_word = |line: &String| line.split_whitespace().next().map(str::to_owned);
+    lines
+        .filter_map(first_word)
+        .filter(|it| !it.contains('/'))
+        .collect()
 }
 
 const RECORD: &str = "if it is right now: cargo xtask book --record";
@@ -208,4 +216,17 @@ fn differs(page: &Page, block: &Block, now: &str) -> Played {
 fn written(block: &Block, session: &Session) -> String {
     let tag = block.tag.as_deref().unwrap_or("");
     format!("```{tag}\n{}```", session.written())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_checked_is_a_program_that_must_be_there_too() {
+        let line = "cargo xtask verify 08 --program 'python3 a.py' --script once";
+        assert_eq!(programs_of(line), ["cargo", "python3"]);
+        assert_eq!(programs_of("true"), ["true"]);
+        assert_eq!(programs_of("target/debug/epoll"), [""; 0]);
+    }
 }
