@@ -7,6 +7,7 @@ use crate::concept;
 use crate::expand::expanded;
 use crate::link::{self, Links};
 use crate::page::Page;
+use crate::practice;
 use crate::quote::{self, Quoted, Share};
 use crate::trouble::{Trouble, line_span};
 use std::fmt;
@@ -65,6 +66,7 @@ pub(crate) fn check(book: &TheBook) -> Result<Checked, Vec<Trouble>> {
         link::check(book, page, &mut links, &mut troubles);
         commands_in_words(book, page, &mut troubles);
         title(book, page, &mut troubles);
+        practice::check(book, page, &mut troubles);
     }
     unwritten(book, &mut troubles);
     concept::check(book, &mut troubles);

@@ -401,3 +401,23 @@ fn a_program_that_cargo_builds_is_run_by_its_name() {
     let quoted = "```rust\n//! Says hi.\nfn main() {}\n```";
     assert!(run.expanded().contains(quoted));
 }
+
+#[test]
+fn a_chapter_tells_of_the_bugs_that_can_be_hunted() {
+    let bug = "why: it forgets\npitfall: none\ncaught by: hello: nothing\n\n\
+               --- a/src/main.rs\n+++ b/src/main.rs\n@@ -1 +1 @@\n-a\n+b\n";
+    let sample = || {
+        let sample = Sample::new();
+        fs::create_dir(sample.root.path().join("lessons/01-first/bugs")).unwrap();
+        sample.with_file("lessons/01-first/bugs/forgets.patch", bug)
+    };
+    assert_eq!(
+        sample().wrong(),
+        ["book/src/01-first.md:1: the lesson has bugs to hunt, and its chapter does not say so"]
+    );
+    let told = sample().with("[the", "{{#hunts}}\n\n[the").expanded();
+    assert!(told.contains("has 1 of them"), "{told}");
+    assert!(told.contains("cargo xtask hunt 01 "), "{told}");
+    let none = Sample::new().with("[the", "{{#tasks}}\n\n[the").wrong();
+    assert_eq!(none, ["book/src/01-first.md:17: this lesson has no tasks"]);
+}

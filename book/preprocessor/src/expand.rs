@@ -4,12 +4,15 @@ use crate::book::TheBook;
 use crate::concept;
 use crate::directive::{self, Directive};
 use crate::page::{Page, id};
+use crate::practice;
 use crate::quote::{self, Quoted, split_lesson};
 use crate::recording;
 use crate::session::Session;
 use crate::source::without_anchors;
 use crate::trouble::Trouble;
+use anyhow::Result as AnyResult;
 use diffy::{Line, create_patch};
+use harness::lesson::Lesson;
 use std::fmt::Write;
 use std::fs;
 use std::ops::Range;
@@ -68,9 +71,11 @@ fn put(
         "diff" => asked.diff(),
         "exercise" => asked.exercise(),
         "file" => asked.file(),
+        "hunts" => asked.practice(practice::hunts),
         "lesson" => asked.lesson(),
         "recording" => recording::player(book, page, directive),
         "script" => asked.script(),
+        "tasks" => asked.practice(practice::tasks),
         _ => Err(directive::unknown(page, directive)),
     }
 }
@@ -139,6 +144,12 @@ impl Asked<'_> {
             write_hints(&mut out, &hole.hints);
         }
         Ok(out)
+    }
+
+    /// `{{#tasks}}` and `{{#hunts}}`: what the lesson has beside its exercise.
+    fn practice(&self, told: fn(&Lesson) -> AnyResult<String>) -> Result<String, Trouble> {
+        let lesson = &self.book.lessons[self.own_lesson()?];
+        told(lesson).map_err(|error| self.trouble(format!("{error:#}"), ""))
     }
 
     /// `{{#diff 02}}`: what has changed in main.rs since that lesson.

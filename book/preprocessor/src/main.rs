@@ -25,6 +25,7 @@ mod link;
 mod mdbook;
 mod page;
 mod play;
+mod practice;
 mod quote;
 mod recording;
 mod scratch;

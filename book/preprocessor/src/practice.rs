@@ -1,0 +1,85 @@
+//! What a chapter ends with: the lesson's tasks and its bug hunts, as the lesson's folder has them.
+
+use crate::book::TheBook;
+use crate::page::Page;
+use crate::trouble::{Trouble, line_span};
+use anyhow::Result;
+use harness::exercise::hunt::Hunt;
+use harness::lesson::Lesson;
+use std::fmt::Write;
+use std::fs;
+
+const TASKS: &str = "{{#tasks}}";
+const HUNTS: &str = "{{#hunts}}";
+
+/// `{{#tasks}}`: each task of the lesson, how many scripts there are for it, and how it is begun.
+///
+/// # Errors
+/// The lesson has none, or one cannot be read.
+pub(crate) fn tasks(lesson: &Lesson) -> Result<String> {
+    let tasks = lesson.tasks()?;
+    anyhow::ensure!(!tasks.is_empty(), "this lesson has no tasks");
+    let mut out = String::from(
+        "Something to design yourself. You begin with the lesson's program, complete. What is wanted stands on one page, `brief.md`; \
+         that page and the scripts are the specification.\n",
+    );
+    for task in &tasks {
+        let name = task.task.as_ref().map_or("", |task| &task.name);
+        let own = fs::read_dir(task.root.join(&task.folder).join("scripts"))?.count();
+        let of_lesson = task.scripts()?.len() - own;
+        let beside = match of_lesson {
+            0 => "none of the lesson's own hold here".to_owned(),
+            _ => format!("{of_lesson} of the lesson's own still hold"),
+        };
+        let (title, idea, number) = (&task.about.title, &task.about.idea, lesson.number);
+        let _ = write!(
+            out,
+            "\n**`{name}`: {title}.** {idea} It has {own} scripts, and {beside}.\n\n\
+             ```sh\n\
+             cargo xtask exercise start {number:02} --task {name}    # the brief is {folder}/brief.md\n\
+             cargo xtask verify {number:02} --task {name} --mine     # plays the scripts against yours\n\
+             ```\n",
+            folder = task.folder.display(),
+        );
+    }
+    Ok(out)
+}
+
+/// `{{#hunts}}`: how many bugs of the lesson can be hunted, and how that goes.
+///
+/// # Errors
+/// The lesson has none, or they cannot be read.
+pub(crate) fn hunts(lesson: &Lesson) -> Result<String> {
+    let bugs = Hunt::of(lesson).bugs()?.len();
+    anyhow::ensure!(bugs > 0, "this lesson has no bugs to hunt");
+    let (number, name) = (lesson.number, lesson.full_name());
+    Ok(format!(
+        "Somebody else's program, with one mistake in it. This lesson has {bugs} of them; you get one by chance. Find it by what \
+         clients see, mend it, and see the scripts pass.\n\n\
+         ```sh\n\
+         cargo xtask hunt {number:02}              # makes exercises/{name}--hunt\n\
+         cargo xtask verify {number:02} --hunt     # what clients see of it\n\
+         cargo xtask hunt {number:02} --give-up    # what it is, and why somebody would write it so\n\
+         ```\n"
+    ))
+}
+
+/// That a chapter tells of the tasks and the bugs that its lesson has.
+pub(crate) fn check(book: &TheBook, page: &Page, troubles: &mut Vec<Trouble>) {
+    let Some(lesson) = page.lesson.map(|lesson| &book.lessons[lesson]) else {
+        return;
+    };
+    let has_tasks = lesson.tasks().is_ok_and(|tasks| !tasks.is_empty());
+    let has_hunts = Hunt::of(lesson).bugs().is_ok_and(|bugs| !bugs.is_empty());
+    for (has, directive, what) in [
+        (has_tasks, TASKS, "tasks"),
+        (has_hunts, HUNTS, "bugs to hunt"),
+    ] {
+        if has && !page.text.contains(directive) {
+            let span = line_span(&page.text, 1);
+            let message = format!("the lesson has {what}, and its chapter does not say so");
+            let help = format!("{directive} tells of them");
+            troubles.push(Trouble::new(&page.path, &page.text, span, message, help));
+        }
+    }
+}
