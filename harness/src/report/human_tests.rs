@@ -14,7 +14,7 @@ fn a_failure_explains_itself() {
 15 | bob receives "hi\n"
    | ^^^^^^^^^^^^^^^^^^^
    |
-   = server: asleep in send, writing to ada, who has 2.6 MiB unread; it should wait in select
+   = server: asleep in send, writing to ada, who leaves 2.6 MiB unread; it should wait in select
    = unread: 3 bytes from bob
    = clients: ada sent 4.1 of 16 MiB, received 0 · bob sent "hi\n", received nothing
    = server printed: accepted 127.0.0.1:50112 (bob) · accepted 127.0.0.1:50114 (ada)

@@ -115,7 +115,7 @@ mod tests {
             r#"Lesson 05-select-read-write, script slow-reader, failed.
 bob did not receive "hi\n": the server will never send it.
 The step is line 15 of lessons/05-select-read-write/scripts/slow-reader.script: bob receives "hi\n"
-server: asleep in send, writing to ada, who has 2.6 MiB unread; it should wait in select.
+server: asleep in send, writing to ada, who leaves 2.6 MiB unread; it should wait in select.
 unread: 3 bytes from bob.
 clients: ada sent 4.1 of 16 MiB, received 0.
 clients: bob sent "hi\n", received nothing.

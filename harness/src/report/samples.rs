@@ -142,7 +142,7 @@ pub(crate) fn slow_reader() -> Sample {
         facts: vec![
             fact(
                 "server",
-                "asleep in send, writing to ada, who has 2.6 MiB unread; it should wait in select",
+                "asleep in send, writing to ada, who leaves 2.6 MiB unread; it should wait in select",
             ),
             fact("unread", "3 bytes from bob"),
             fact(

@@ -93,7 +93,7 @@ fn asleep(stage: &Stage<'_>, thread: &Thread, connections: &[Connection], look: 
     text
 }
 
-/// What the call is about: `, writing to ada, who has 2.6 MiB unread`.
+/// What the call is about: `, writing to ada, who leaves 2.6 MiB unread`.
 fn object(stage: &Stage<'_>, thread: &Thread, connections: &[Connection]) -> Option<String> {
     let held = named(thread.pid, thread.descriptor()?)?;
     let Some(inode) = held.socket else {
@@ -128,7 +128,7 @@ fn object(stage: &Stage<'_>, thread: &Thread, connections: &[Connection]) -> Opt
     let name = &client.name;
     Some(match thread.call()?.kind {
         Kind::Write => format!(
-            ", writing to {name}, who has {} unread",
+            ", writing to {name}, who leaves {} unread",
             amount(client.unread())
         ),
         Kind::Read if client.has_sent_all() => {
