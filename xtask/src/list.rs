@@ -43,6 +43,12 @@ pub(crate) fn list() -> Result<ExitCode> {
             "{:02}  {:width$}  {scripts:3} {noun}  {}",
             lesson.number, lesson.name, lesson.about.title
         )?;
+        if runs > scripts {
+            writeln!(
+                out,
+                "    verify counts {runs}: most of them are played in several ways"
+            )?;
+        }
         write!(out, "{}", yours(lesson, &progress, runs))?;
         for task in lesson.tasks()? {
             writeln!(out, "    {}: {}", task.words(), task.about.title)?;

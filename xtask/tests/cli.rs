@@ -63,6 +63,20 @@ fn list_shows_each_lesson_with_its_scripts() {
 }
 
 #[test]
+fn list_says_what_verify_will_count() {
+    let root = workspace();
+    let about = root.path().join("lessons/02-two/lesson.toml");
+    let text = fs::read_to_string(&about).unwrap();
+    let variants =
+        "[[variants]]\nname = \"a\"\narguments = []\n[[variants]]\nname = \"b\"\narguments = []\n";
+    fs::write(&about, text + variants).unwrap();
+    xtask(&root, &["list"]).assert().success().stdout(
+        "01  one    2 scripts  A beginning\n\
+         02  two    1 script   More\n    verify counts 2: most of them are played in several ways\n",
+    );
+}
+
+#[test]
 fn the_workspace_is_found_from_below() {
     let root = workspace();
     xtask(&root, &["list"])
