@@ -6,6 +6,7 @@ use crate::trouble::{Trouble, line_span};
 use anyhow::Result;
 use harness::exercise::hunt::Hunt;
 use harness::lesson::Lesson;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
@@ -26,7 +27,12 @@ pub(crate) fn tasks(lesson: &Lesson) -> Result<String> {
     for task in &tasks {
         let name = task.task.as_ref().map_or("", |task| &task.name);
         let own = fs::read_dir(task.root.join(&task.folder).join("scripts"))?.count();
-        let of_lesson = task.scripts()?.len() - own;
+        // A script may be played in several variants.
+        let files = task.scripts()?.into_iter().map(|script| match script {
+            Ok(script) => script.path,
+            Err(error) => error.path,
+        });
+        let of_lesson = files.collect::<BTreeSet<_>>().len() - own;
         let beside = match of_lesson {
             0 => "none of the lesson's own hold here".to_owned(),
             _ => format!("{of_lesson} of the lesson's own still hold"),
