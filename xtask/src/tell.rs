@@ -108,7 +108,7 @@ impl<'a> Teller<'a> {
         self.printed = self.entries.len();
         let text = match self.format {
             Format::Human if mem::take(&mut self.told) => {
-                human::summary(entries, &self.wording, self.width)
+                human::summary_after_first(entries, &self.wording, self.width)
             }
             Format::Human => human::lesson(entries, &self.wording, self.width),
             Format::Plain => plain::lesson(entries, &self.wording),

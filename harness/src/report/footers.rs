@@ -111,18 +111,20 @@ fn repeated(trouble: &Trouble) -> Option<Footer> {
 }
 
 fn also(trouble: &Trouble, width: usize) -> Option<Footer> {
-    let names = trouble.also.join(", ");
-    match trouble.also.len() {
-        0 => None,
-        1 => Some(("also", format!("1 more script ends the same way: {names}"))),
-        more => Some((
-            "also",
-            wrapped(
-                &format!("{more} more scripts end the same way: {names}"),
-                width,
-            ),
-        )),
-    }
+    Some(("also", wrapped(&same_way(trouble)?, width)))
+}
+
+/// The scripts that end as the one that is told.
+pub(super) fn same_way(trouble: &Trouble) -> Option<String> {
+    let scripts = match trouble.also.len() {
+        0 => return None,
+        1 => "1 more script ends".to_owned(),
+        more => format!("{more} more scripts end"),
+    };
+    Some(format!(
+        "{scripts} the same way: {}",
+        trouble.also.join(", ")
+    ))
 }
 
 /// The first hint, and how to have the others: with `more`.

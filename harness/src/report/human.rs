@@ -1,6 +1,6 @@
 //! Reports for a terminal, in rustc's shape: file, line, caret, and what else is known.
 
-use super::footers::{Footer, footers};
+use super::footers::{Footer, footers, same_way};
 use super::troubles::{Trouble, shown, troubles};
 use super::{Entry, WIDTH, Wording, finding, visible};
 use crate::verdict::Outcome;
@@ -39,6 +39,16 @@ pub fn summary(entries: &[Entry], wording: &Wording, width: usize) -> String {
     let name = first.lesson.full_name();
     text.push_str(&format!("{name:width$}   {}\n", score(entries)));
     text
+}
+
+/// The same where the first failure was told by [`entry`], when nobody knew yet who ends as it does.
+pub fn summary_after_first(entries: &[Entry], wording: &Wording, width: usize) -> String {
+    let (told, _) = shown(entries, &wording.program);
+    let first = told.first().filter(|told| told.finding.unwritten.is_none());
+    let same = first.and_then(same_way).map_or(String::new(), |same| {
+        format!("{}\n", wrapped(&same, wording.columns.min(WIDTH)))
+    });
+    same + &summary(entries, wording, width)
 }
 
 /// The report of one run, if there is anything wrong with it; without a line feed at its end.

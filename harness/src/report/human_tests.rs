@@ -95,6 +95,19 @@ fn what_several_scripts_have_in_common_is_not_explained_by_one_of_them() {
 }
 
 #[test]
+fn who_ends_as_the_first_one_is_named_after_it() {
+    let samples = ["first", "second", "third"].map(samples::never_listened);
+    let entries = [0, 1, 2].map(|index: usize| samples[index].failed(1));
+    let mut wording = wording();
+    wording.program = Program::Mine;
+    assert_eq!(
+        summary_after_first(&entries, &wording, 0),
+        "2 more scripts end the same way: second, third\n\
+         05-select-read-write   0 of 3 scripts pass\n"
+    );
+}
+
+#[test]
 fn a_run_that_is_undecided_is_no_error() {
     let sample = samples::slow_reader();
     let report = entry(&sample.undecided(1), &wording()).unwrap();
