@@ -1,7 +1,7 @@
 //! An echo server that is told to stop, and stops in order: Ctrl-C, or `kill`.
 //!
 //! It is lesson 08's loop with one more kind of source. What it echoes are short lines of well-behaved clients: it sends
-//! on blocking sockets, as lesson 03 does, so that nothing but the stopping is new.
+//! on blocking sockets, as lesson 03 does, and gives up when accept fails, so that nothing but the stopping is new.
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
