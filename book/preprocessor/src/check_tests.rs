@@ -416,8 +416,32 @@ fn a_chapter_tells_of_the_bugs_that_can_be_hunted() {
         ["book/src/01-first.md:1: the lesson has bugs to hunt, and its chapter does not say so"]
     );
     let told = sample().with("[the", "{{#hunts}}\n\n[the").expanded();
-    assert!(told.contains("has 1 of them"), "{told}");
+    assert!(told.contains("there are 1;"), "{told}");
     assert!(told.contains("cargo xtask hunt 01 "), "{told}");
     let none = Sample::new().with("[the", "{{#tasks}}\n\n[the").wrong();
     assert_eq!(none, ["book/src/01-first.md:17: this lesson has no tasks"]);
+}
+
+#[test]
+fn a_chapter_tells_of_each_task_and_of_its_scripts() {
+    let sample = Sample::new();
+    let folder = sample.root.path().join("lessons/01-first/tasks/timer");
+    fs::create_dir_all(folder.join("scripts")).unwrap();
+    fs::write(folder.join("scripts/late.script"), "# Late\nada connects\n").unwrap();
+    fs::write(
+        folder.join("task.toml"),
+        "title = \"Later\"\nidea = \"Time.\"\n",
+    )
+    .unwrap();
+    let told = sample.with("[the", "{{#tasks}}\n\n[the").expanded();
+    assert!(
+        told.contains(
+            "**`timer`: Later.** Time. It has 1 script, and 1 of the lesson's own still holds."
+        ),
+        "{told}"
+    );
+    assert!(
+        told.contains("cargo xtask verify 01 --task timer --mine"),
+        "{told}"
+    );
 }

@@ -6,6 +6,7 @@ use crate::trouble::{Trouble, line_span};
 use anyhow::Result;
 use harness::exercise::hunt::Hunt;
 use harness::lesson::Lesson;
+use harness::words::count;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
@@ -35,12 +36,17 @@ pub(crate) fn tasks(lesson: &Lesson) -> Result<String> {
         let of_lesson = files.collect::<BTreeSet<_>>().len() - own;
         let beside = match of_lesson {
             0 => "none of the lesson's own hold here".to_owned(),
-            _ => format!("{of_lesson} of the lesson's own still hold"),
+            _ => count(
+                of_lesson,
+                "of the lesson's own still holds",
+                "of the lesson's own still hold",
+            ),
         };
+        let scripts = count(own, "script", "scripts");
         let (title, idea, number) = (&task.about.title, &task.about.idea, lesson.number);
         let _ = write!(
             out,
-            "\n**`{name}`: {title}.** {idea} It has {own} scripts, and {beside}.\n\n\
+            "\n**`{name}`: {title}.** {idea} It has {scripts}, and {beside}.\n\n\
              ```sh\n\
              cargo xtask exercise start {number:02} --task {name}    # the brief is {folder}/brief.md\n\
              cargo xtask verify {number:02} --task {name} --mine     # plays the scripts against yours\n\
@@ -60,7 +66,7 @@ pub(crate) fn hunts(lesson: &Lesson) -> Result<String> {
     anyhow::ensure!(bugs > 0, "this lesson has no bugs to hunt");
     let (number, name) = (lesson.number, lesson.full_name());
     Ok(format!(
-        "Somebody else's program, with one mistake in it. This lesson has {bugs} of them; you get one by chance. Find it by what \
+        "Somebody else's program, with a mistake in it. For this lesson there are {bugs}; you get one by chance. Find it by what \
          clients see, mend it, and see the scripts pass.\n\n\
          ```sh\n\
          cargo xtask hunt {number:02}              # makes exercises/{name}--hunt\n\
