@@ -15,13 +15,26 @@ const CLIENTS: usize = 6;
 /// Bytes of a conversation that are shown.
 const SHOWN: usize = 40;
 
-/// Whose bytes the program has not read, and who waits to be accepted.
-pub(super) fn unread(stage: &Stage<'_>, connections: &[Connection]) -> Option<String> {
+/// Which clients have been sent anything by now.
+pub(super) fn answered(stage: &Stage<'_>) -> Vec<bool> {
+    let clients = stage.world.clients();
+    clients
+        .map(|client| client.received.bytes + client.unread() > 0)
+        .collect()
+}
+
+/// Whose bytes the program has not read, and who waits to be accepted; `answered` is from before.
+pub(super) fn unread(
+    stage: &Stage<'_>,
+    connections: &[Connection],
+    answered: &[bool],
+) -> Option<String> {
     let told = stage
         .world
         .clients()
         .zip(connections)
-        .filter_map(|(client, connection)| {
+        .zip(answered)
+        .filter_map(|((client, connection), answered)| {
             let name = &client.name;
             // The kernel counts the end of a stream as a byte until it is read.
             let end = connection
@@ -38,7 +51,7 @@ pub(super) fn unread(stage: &Stage<'_>, connections: &[Connection]) -> Option<St
                 (false, bytes) => Some(format!(
                     "{} from {name}{}",
                     amount(bytes.into()),
-                    guessed(client, bytes.into())
+                    guessed(client, bytes.into(), *answered)
                 )),
             }
         });
@@ -48,9 +61,8 @@ pub(super) fn unread(stage: &Stage<'_>, connections: &[Connection]) -> Option<St
 }
 
 /// What gives away an answer that was prepared without the question, which lies `unread`.
-fn guessed(client: &Client, unread: u64) -> &'static str {
-    let was_answered = client.received.bytes + client.unread() > 0;
-    match was_answered && unread == client.sent.bytes {
+fn guessed(client: &Client, unread: u64, answered: bool) -> &'static str {
+    match answered && unread == client.sent.bytes {
         true => ": nothing of it has been read, and an answer was sent",
         false => "",
     }

@@ -1,7 +1,7 @@
 //! What is known when something is wrong: where the program is, who waits for what, what was said so far.
 
 use super::connection::Connection;
-use super::conversations::{clients, unread};
+use super::conversations::{answered, clients, unread};
 use super::ended::ended;
 use super::helpers::Helpers;
 use super::own_code::own_code;
@@ -19,6 +19,8 @@ const LINE: usize = 100;
 
 /// What every report tells, in its order; what there is nothing to say about is left out.
 pub(super) fn facts(stage: &mut Stage<'_>) -> Vec<Fact> {
+    // In this order: a program that goes on meanwhile must not seem to have answered what it had not read.
+    let answered = answered(stage);
     let connections = stage.world.connections().unwrap_or_default();
     let Helpers { processes, threads } = Helpers::of(stage);
     let about = [
@@ -28,7 +30,7 @@ pub(super) fn facts(stage: &mut Stage<'_>) -> Vec<Fact> {
         ("threads", threads),
         ("expected", expected_announcement(stage)),
         ("stdout", unfinished(stage)),
-        ("unread", unread(stage, &connections)),
+        ("unread", unread(stage, &connections, &answered)),
         ("clients", clients(stage)),
         ("server printed", printed(stage)),
         ("stderr", stderr(stage)),
