@@ -55,18 +55,23 @@ fn read(package: &Path, below: &Path, sources: &mut Sources) -> Result<()> {
 /// the patch it is, and what to do.
 pub fn apply(file: &PatchFile, sources: &Sources) -> Result<Sources, ScriptError> {
     let mut changed = sources.clone();
-    for (path, patch) in changes(file)? {
-        let Some(text) = changed.get_mut(&path) else {
-            let message = format!("the lesson has no {}", path.display());
-            return Err(file.error(
-                heading(file, &path),
-                message,
-                "a patch changes files of src/",
-            ));
+    for Change { path, patch, is_new } in changes(file)? {
+        let old = changed.get(&path).map(String::as_str);
+        let text = match (old, is_new) {
+            (Some(text), false) => text,
+            (None, true) => "",
+            (old, _) => {
+                let (is, help) = match old {
+                    None => ("no", "a patch makes a new file from `--- /dev/null`"),
+                    Some(_) => ("its own", "a patch changes a file from `--- a/` and its name"),
+                };
+                let message = format!("the lesson has {is} {}", path.display());
+                return Err(file.error(heading(file, &path), message, help));
+            }
         };
         let bad = diffy::apply(text, &patch)
             .map_err(|_| file.error(misfit(file, &path, &patch, text), MISFIT.into(), REFRESH))?;
-        *text = bad;
+        changed.insert(path, bad);
     }
     if changed == *sources {
         let message = "the diff changes nothing".into();
@@ -79,41 +84,62 @@ const MISFIT: &str = "this hunk does not fit the lesson's source, which has chan
 const REFRESH: &str =
     "`cargo xtask prove --refresh` carries patches over where it can; else write this one anew";
 
-/// The files that `file` changes, with the changes.
+/// What a patch does to one file.
+pub(super) struct Change<'p> {
+    /// Relative to the package: `src/main.rs`.
+    pub(super) path: PathBuf,
+    pub(super) patch: Patch<'p, str>,
+    /// Whether there is no such file before.
+    pub(super) is_new: bool,
+}
+
+/// The files that `file` changes or makes, with the changes.
 ///
 /// # Errors
-/// The diff is not written right, or would make, remove or rename files.
-pub(super) fn changes(file: &PatchFile) -> Result<Vec<(PathBuf, Patch<'_, str>)>, ScriptError> {
+/// The diff is not written right, or would remove or rename files.
+pub(super) fn changes(file: &PatchFile) -> Result<Vec<Change<'_>>, ScriptError> {
     let mut changes = Vec::new();
     for change in PatchSet::parse(file.diff(), ParseOptions::unidiff()) {
         let change = change.map_err(|error| {
             let help = "a unified diff is wanted, as `diff -u` and `git diff` write it";
             file.error(file.diff_at..file.diff_at, error.to_string(), help)
         })?;
-        let path = match change.operation().strip_prefix(1) {
+        let is_source = |path: &str| Path::new(path).starts_with("src");
+        let (path, is_new) = match change.operation().strip_prefix(1) {
             FileOperation::Modify { original, modified }
-                if original == modified && Path::new(&*modified).starts_with("src") =>
+                if original == modified && is_source(&modified) =>
             {
-                PathBuf::from(modified.into_owned())
+                (PathBuf::from(modified.into_owned()), false)
+            }
+            FileOperation::Create(path) if is_source(&path) => {
+                (PathBuf::from(path.into_owned()), true)
             }
             _ => {
                 let message = "the diff does not change a file of src/".into();
-                let help = "a patch changes files that are there: `--- a/src/main.rs`, `+++ b/src/main.rs`";
+                let help = "a patch changes or makes files of src/: `--- a/src/main.rs`, `+++ b/src/main.rs`";
                 return Err(file.error(file.diff_at..file.diff_at, message, help));
             }
         };
         if let diffy::patch_set::PatchKind::Text(patch) = change.into_patch() {
-            changes.push((path, patch));
+            changes.push(Change {
+                path,
+                patch,
+                is_new,
+            });
         }
     }
     Ok(changes)
 }
 
-/// The place of the line `--- a/PATH`.
+/// The place of the line `--- a/PATH`; where a file is made, of `+++ b/PATH`.
 fn heading(file: &PatchFile, path: &Path) -> std::ops::Range<usize> {
-    let heading = format!("--- a/{}", path.display());
+    let headings = ["--- a", "+++ b"].map(|side| format!("{side}/{}", path.display()));
+    let is_heading = |line: &str| {
+        let name = line.split('\t').next();
+        headings.iter().any(|it| name == Some(it))
+    };
     header::lines(&file.source)
-        .find(|(_, line)| line.split('\t').next() == Some(&heading))
+        .find(|(_, line)| is_heading(line))
         .map_or(file.diff_at..file.diff_at, |(span, _)| span)
 }
 
@@ -238,7 +264,7 @@ mod tests {
     fn only_files_of_src_are_changed() {
         for (from, to) in [
             ("src/main.rs", "Cargo.toml"),
-            ("a/src/main.rs", "/dev/null"),
+            ("b/src/main.rs", "/dev/null"),
         ] {
             let said = complaint(&DIFF.replace(from, to), &numbers());
             assert!(
@@ -246,6 +272,24 @@ mod tests {
                 "{said}"
             );
         }
+    }
+
+    const NEW: &str = "--- /dev/null\n+++ b/src/new.rs\n@@ -0,0 +1,2 @@\n+neu\n+neuer\n";
+
+    #[test]
+    fn a_patch_may_make_a_file() {
+        let sources = apply(&file(NEW), &numbers()).unwrap();
+        assert_eq!(sources[Path::new("src/new.rs")], "neu\nneuer\n");
+        assert_eq!(sources.len(), numbers().len() + 1);
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_made_anew() {
+        let said = complaint(&NEW.replace("new.rs", "lib.rs"), &numbers());
+        assert!(
+            said.starts_with("bugs/german.patch, line 6, column 1: the lesson has its own src/lib.rs."),
+            "{said}"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The version that a patch was made for is in git's history. What the patch changes there and what the lesson's author has
 //! changed since are merged, as git itself would do it.
 
-use super::apply::{Sources, apply, changes};
+use super::apply::{Change, Sources, apply, changes};
 use super::header::{PatchFile, Reader};
 use crate::lesson::Lesson;
 use crate::script::ScriptError;
@@ -35,10 +35,12 @@ pub fn carry(
     versions: impl IntoIterator<Item = Sources>,
 ) -> Result<Carried, ScriptError> {
     let changed = changes(file)?;
-    let files: Vec<&PathBuf> = changed.iter().map(|(path, _)| path).collect();
+    let files: Vec<&PathBuf> = changed.iter().map(|change| &change.path).collect();
     if let Ok(bad) = apply(file, sources) {
         // Hunks are found wherever they are, but a reader goes by their numbers.
-        let fits = |(path, patch): &(PathBuf, Patch<'_, str>)| is_in_place(patch, &sources[path]);
+        let fits = |change: &Change| {
+            change.is_new || is_in_place(&change.patch, &sources[&change.path])
+        };
         return Ok(if changed.iter().all(fits) {
             Carried::Fits
         } else {
@@ -71,10 +73,15 @@ fn merge(
 ) -> Result<Sources, String> {
     let mut merged = ours.clone();
     for &path in files {
-        let Some(own) = merged.get_mut(path) else {
-            return Err(format!("{} is no longer there", path.display()));
+        let (Some(base), Some(own)) = (base.get(path), merged.get_mut(path)) else {
+            // The patch makes it; or it was there once.
+            if base.contains_key(path) {
+                return Err(format!("{} is no longer there", path.display()));
+            }
+            merged.insert(path.clone(), theirs[path].clone());
+            continue;
         };
-        *own = diffy::merge(&base[path], own, &theirs[path])
+        *own = diffy::merge(base, own, &theirs[path])
             .map_err(|_| "the lines that it changes have changed themselves".to_owned())?;
     }
     Ok(merged)
@@ -98,10 +105,14 @@ fn is_in_place(patch: &Patch<'_, str>, text: &str) -> bool {
 fn rewrite(file: &PatchFile, files: &[&PathBuf], good: &Sources, bad: &Sources) -> String {
     let mut text = file.source[..file.diff_at].to_owned();
     for &path in files {
-        let patch = DiffOptions::new()
-            .set_original_filename(format!("a/{}", path.display()))
-            .set_modified_filename(format!("b/{}", path.display()))
-            .create_patch(&good[path], &bad[path]);
+        let (name, old) = match good.get(path) {
+            Some(old) => (format!("a/{}", path.display()), old.as_str()),
+            None => ("/dev/null".into(), ""),
+        };
+        let mut options = DiffOptions::new();
+        options.set_original_filename(name);
+        options.set_modified_filename(format!("b/{}", path.display()));
+        let patch = options.create_patch(old, &bad[path]);
         // An empty line of the context is a space, as git writes it.
         let formatter = PatchFormatter::new().suppress_blank_empty(false);
         text.push_str(&formatter.fmt_patch(&patch).to_string());
@@ -120,7 +131,7 @@ pub fn versions(lesson: &Lesson, file: &PatchFile) -> impl Iterator<Item = Sourc
     words.extend(paths.iter().map(String::as_str));
     let commits = git(&folder, &words).unwrap_or_default();
     let commits: Vec<String> = commits.lines().map(str::to_owned).collect();
-    let own = files(file);
+    let (own, _) = files(file);
     commits.into_iter().filter_map(move |commit| {
         let show = |path: &Path| {
             git(
@@ -139,15 +150,19 @@ pub fn versions(lesson: &Lesson, file: &PatchFile) -> impl Iterator<Item = Sourc
         };
         let source = &show(path).ok()?;
         let reference = Reader { path, source }.patch().ok()?;
-        let all = own.union(&files(&reference)).cloned().collect();
-        apply(&reference, &sources(&all)?).ok()
+        let (changed, made) = files(&reference);
+        // Of what the reference solution makes, git has nothing else.
+        let all = own.union(&changed).filter(|path| !made.contains(*path));
+        apply(&reference, &sources(&all.cloned().collect())?).ok()
     })
 }
 
-/// The files that `file` changes.
-fn files(file: &PatchFile) -> BTreeSet<PathBuf> {
+/// The files that `file` changes, and those that it makes.
+fn files(file: &PatchFile) -> (BTreeSet<PathBuf>, BTreeSet<PathBuf>) {
     let changes = changes(file).unwrap_or_default();
-    changes.into_iter().map(|(path, _)| path).collect()
+    let (made, changed): (Vec<_>, Vec<_>) = changes.into_iter().partition(|it| it.is_new);
+    let paths = |changes: Vec<Change>| changes.into_iter().map(|it| it.path).collect();
+    (paths(changed), paths(made))
 }
 
 fn git(folder: &Path, words: &[&str]) -> Result<String> {
