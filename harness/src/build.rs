@@ -1,5 +1,6 @@
 //! Builds the lessons' programs, and knows where cargo put them.
 
+use crate::library_tests;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -8,6 +9,31 @@ use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, io, thread};
+
+/// What was built of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The program of its name.
+    pub program: PathBuf,
+    /// The program of its tests, if there are some that [judge](crate::library_tests) its library.
+    pub tests: Option<PathBuf>,
+}
+
+impl Built {
+    /// What there is of `package` among all that was built; nothing, if its program is not.
+    pub fn of(all: &BTreeMap<String, PathBuf>, package: &str) -> Option<Built> {
+        Some(Built {
+            program: all.get(package)?.clone(),
+            tests: all.get(&library_tests::program_of(package)).cloned(),
+        })
+    }
+}
+
+/// Adds to a build the tests that judge libraries, beside the programs.
+fn add_tests(command: &mut Command) {
+    let all = library_tests::program_of("*");
+    command.args(["--bins", "--test", &all]);
+}
 
 /// Builds the program of each of `packages` of the workspace at `root` in one go; each package's program has the
 /// package's name. What cargo says goes to stderr; nothing is said when there was nothing to do.
@@ -43,14 +69,22 @@ pub fn program(root: &Path, package: &str) -> Result<PathBuf> {
         .with_context(|| format!("cargo did not say where {package} is"))
 }
 
-/// Builds the program of the exercise `package` in the workspace of exercises in the folder `workspace`.
+/// Builds the programs of the exercises `packages` in the workspace of exercises in the folder `workspace`, and the tests that
+/// judge them, if they `have_tests`.
 ///
 /// # Errors
 /// There is no cargo, or the program does not build; cargo has said why.
-pub fn exercises(workspace: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
+pub fn exercises(
+    workspace: &Path,
+    packages: &[&str],
+    have_tests: bool,
+) -> Result<BTreeMap<String, PathBuf>> {
     // In its own folder, since that says where it is built.
     let mut command = cargo_build(workspace);
     command.args(packages.iter().flat_map(|package| ["-p", package]));
+    if have_tests {
+        add_tests(&mut command);
+    }
     match build(command, Said::PassedOn)? {
         (true, built) => Ok(built),
         (false, _) if packages.len() == 1 => bail!("your program does not build"),
@@ -67,6 +101,7 @@ pub(crate) fn with_diagnostics(
     root: &Path,
     manifest: &Path,
     target: &Path,
+    have_tests: bool,
 ) -> Result<(BTreeMap<String, PathBuf>, Vec<String>)> {
     let mut command = cargo(root);
     command
@@ -76,6 +111,9 @@ pub(crate) fn with_diagnostics(
         .arg("--target-dir")
         .arg(target)
         .stderr(Stdio::inherit());
+    if have_tests {
+        add_tests(&mut command);
+    }
     let output = command
         .output()
         .context("cannot run cargo, which builds the exercises")?;
@@ -97,6 +135,7 @@ pub(crate) fn whatever_builds(
     manifest: &Path,
     target: &Path,
     said: Said,
+    have_tests: bool,
 ) -> Result<BTreeMap<String, PathBuf>> {
     let mut command = cargo_build(root);
     command
@@ -105,6 +144,9 @@ pub(crate) fn whatever_builds(
         .arg(manifest)
         .arg("--target-dir")
         .arg(target);
+    if have_tests {
+        add_tests(&mut command);
+    }
     let (_, built) = build(command, said)?;
     Ok(built)
 }
@@ -286,7 +328,7 @@ fn diagnostics(messages: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// The programs that cargo's messages tell of, by their name.
+/// The programs that cargo's messages tell of, those of tests too, by their name.
 fn executables(messages: impl Read) -> BTreeMap<String, PathBuf> {
     BufReader::new(messages)
         .lines()
@@ -295,7 +337,8 @@ fn executables(messages: impl Read) -> BTreeMap<String, PathBuf> {
         .filter_map(|line| serde_json::from_str::<Message>(&line).ok())
         .filter(|message| message.reason == "compiler-artifact")
         .filter_map(|message| {
-            let target = message.target.filter(|it| it.kind == ["bin"])?;
+            let is_run = |it: &Target| it.kind == ["bin"] || it.kind == ["test"];
+            let target = message.target.filter(is_run)?;
             Some((target.name, message.executable?))
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Lessons: what `lesson.toml` says, and where things are.
 
+use crate::library_tests;
 use crate::script::{Only, Script, ScriptError, parse::parse};
 use crate::task::Task;
 use anyhow::{Context, Result, bail};
@@ -92,6 +93,8 @@ pub struct Variant {
     pub arguments: Vec<String>,
     /// The call in which it then waits, if it is not the lesson's.
     pub waits_in: Option<String>,
+    /// Of a task: the lesson's variant that it is like. Scripts that are only for that one are for this one, too.
+    pub like: Option<String>,
 }
 
 /// On which side of a connection a program is.
@@ -194,12 +197,14 @@ impl Lesson {
         self.folder.join("scripts")
     }
 
-    /// Its scripts, by name; if it has variants, each once for each that it is for.
+    /// Its scripts, by name; if it has variants, each once for each that it is for. Before them the tests that judge its library,
+    /// if there are any.
     ///
     /// # Errors
     /// The outer error: the folder cannot be read. The inner ones: scripts that do not parse.
     pub fn scripts(&self) -> Result<Vec<Result<Script, ScriptError>>> {
-        let mut scripts = Vec::new();
+        let tests = library_tests::all(self)?;
+        let mut scripts: Vec<_> = tests.into_iter().map(Ok).collect();
         for path in self.script_files()? {
             let source = fs::read_to_string(self.root.join(&path))
                 .with_context(|| format!("cannot read {}", path.display()))?;
@@ -242,7 +247,9 @@ impl Lesson {
     /// It is for a variant that the lesson does not have.
     fn in_variants(&self, script: Script) -> Result<Vec<Script>, ScriptError> {
         let variants = || self.about.variants.iter().map(|variant| &variant.name);
-        let is_known = |only: &&Only| variants().any(|name| *name == only.variant);
+        // What a task has instead, the scripts of its lesson do not know.
+        let is_lessons = self.task.is_some() && !self.is_own(&script.path);
+        let is_known = |only: &&Only| is_lessons || variants().any(|name| *name == only.variant);
         if let Some(only) = script.only.iter().find(|only| !is_known(only)) {
             let known: Vec<&str> = variants().map(String::as_str).collect();
             return Err(ScriptError {
@@ -259,12 +266,15 @@ impl Lesson {
         if self.about.variants.is_empty() {
             return Ok(vec![script]);
         }
-        let is_for = |name: &&String| {
-            script.only.is_empty() || script.only.iter().any(|only| only.variant == **name)
+        let is_for = |variant: &&Variant| {
+            let is_it = |only: &Only| {
+                only.variant == variant.name || Some(&only.variant) == variant.like.as_ref()
+            };
+            script.only.is_empty() || script.only.iter().any(is_it)
         };
-        Ok(variants()
-            .filter(is_for)
-            .map(|name| script.in_variant(name))
+        let variants = self.about.variants.iter().filter(is_for);
+        Ok(variants
+            .map(|variant| script.in_variant(&variant.name))
             .collect())
     }
 

@@ -7,6 +7,7 @@ fn lesson(variants: &[&str]) -> Lesson {
         name: (*name).into(),
         arguments: Vec::new(),
         waits_in: None,
+        like: None,
     };
     lesson.about.variants = variants.iter().map(variant).collect();
     lesson

@@ -22,6 +22,8 @@ pub mod exercise;
 #[cfg(unix)]
 pub mod lesson;
 #[cfg(unix)]
+pub mod library_tests;
+#[cfg(unix)]
 pub mod look;
 #[cfg(unix)]
 pub mod mounts;

@@ -4,7 +4,7 @@
 //! makes of the lesson's program one that keeps the contract, and `bugs/`, which are changes of the reference. It is a
 //! [`Lesson`] with another folder and a [`Task`]: what plays, proves and reports does not have to know the difference.
 
-use crate::lesson::{Lesson, Variant};
+use crate::lesson::{Hole, Lesson, Variant};
 use crate::prove::apply::{self, Sources};
 use crate::prove::header::PatchFile;
 use crate::prove::right::Right;
@@ -37,6 +37,15 @@ pub struct About {
     pub not_held: NotHeld,
     /// Ways to start the program, instead of the lesson's.
     pub variants: Option<Vec<Variant>>,
+    /// The tests of the library that judge it, too: `epoll` is `tests/epoll.rs` in the task's folder.
+    pub tests: Option<String>,
+    /// Hints for tests, by name.
+    #[serde(default)]
+    pub hints: BTreeMap<String, Vec<String>>,
+    /// The functions of the reference solution whose bodies are to be written, where the rest of it is given; none if the learner
+    /// begins with what the lesson has.
+    #[serde(default)]
+    pub holes: Vec<Hole>,
 }
 
 /// Scripts of a lesson that do not hold for a task, with the reasons.
@@ -111,8 +120,7 @@ impl Lesson {
         task.folder = folder;
         task.about.title.clone_from(&about.title);
         task.about.idea.clone_from(&about.idea);
-        // All of it is left to the learner, who begins with what the lesson has.
-        task.about.holes.clear();
+        task.about.holes.clone_from(&about.holes);
         task.about.starter = None;
         if let Some(variants) = &about.variants {
             task.about.variants.clone_from(variants);
@@ -154,13 +162,14 @@ impl Lesson {
         folder.unwrap_or(&self.folder)
     }
 
-    /// The folders that its scripts are in, relative to the root: of a task its own, then the lesson's.
+    /// The folders that its scripts are in, relative to the root: of a task its own, if it has some, then the lesson's.
     pub(crate) fn script_folders(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.script_folder()];
-        if self.task.is_some() {
-            folders.push(self.package_folder().join("scripts"));
+        let of_lesson = self.package_folder().join("scripts");
+        let own = self.script_folder();
+        match self.task.is_some() && self.root.join(&own).is_dir() {
+            true => vec![own, of_lesson],
+            false => vec![of_lesson],
         }
-        folders
     }
 
     /// Whether the script in the file `path` is to be played: all of its own are.

@@ -33,6 +33,8 @@ pub struct Finding {
     pub message: String,
     /// The step (index into `Script::steps`) at which it showed; `None` if it showed after the last one, or before the first.
     pub step: Option<usize>,
+    /// Of a test, which has no steps: the bytes of `Script::source` at which it showed.
+    pub at: Option<Range<usize>>,
     /// What else is known, in the order in which it is told.
     pub facts: Vec<Fact>,
     /// From the last time that a byte moved, or the program did something, to the verdict; how quick the finding was.

@@ -41,11 +41,11 @@ fn started(exercise: &Exercise) -> Result<String> {
     let folder = exercise.folder();
     let words = exercise.lesson.words();
     let mut text = match exercise.lesson.task {
-        Some(_) => format!(
+        Some(_) if holes.is_empty() => format!(
             "{} is yours: the lesson's program, for you to change.\n",
             folder.display()
         ),
-        None => format!("{} is yours. To be written:\n\n", folder.display()),
+        _ => format!("{} is yours. To be written:\n\n", folder.display()),
     };
     for (index, hole) in holes.iter().enumerate() {
         text += &listed(index + 1, hole);

@@ -97,7 +97,7 @@ fn failing(hunt: &Hunt, root: &Path) -> Result<(Vec<String>, usize)> {
     let lesson = hunt.exercise.lesson;
     let scripts: Vec<_> = lesson.scripts()?.into_iter().flatten().collect();
     let program = mine::programs(std::slice::from_ref(&hunt.exercise))?.remove(0);
-    let target = Target::of_lesson(lesson, vec![program.into()], root.to_owned());
+    let target = Target::of_built(lesson, program, root.to_owned());
     let mut failing = Vec::new();
     suite::run_long_ones_first(
         &scripts,

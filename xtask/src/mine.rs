@@ -3,15 +3,15 @@
 use crate::select::Chosen;
 use crate::{cli, workspace};
 use anyhow::{Result, anyhow, bail};
-use harness::build;
+use harness::build::{self, Built};
 use harness::exercise::Exercise;
 use harness::exercise::hunt::Hunt;
 use harness::exercise::progress::{Progress, Stop};
 use harness::lesson::Lesson;
+use harness::library_tests;
 use harness::suite::{Case, Event};
 use harness::verdict::{Finding, Outcome};
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The user's program for `lesson`: the exercise, or the one in which a bug is hunted.
 pub(crate) fn exercise(lesson: &Lesson, hunt: bool) -> Exercise<'_> {
@@ -38,29 +38,19 @@ pub(crate) fn started(lessons: Vec<Lesson>, hunt: bool) -> Result<Vec<Lesson>> {
 }
 
 /// Builds `exercises`, which are in one workspace; returns their programs in the same order.
-pub(crate) fn programs(exercises: &[Exercise]) -> Result<Vec<PathBuf>> {
+pub(crate) fn programs(exercises: &[Exercise]) -> Result<Vec<Built>> {
     let Some(first) = exercises.first() else {
         return Ok(Vec::new());
     };
     exercises.iter().try_for_each(Exercise::prepare)?;
     let packages: Vec<&str> = exercises.iter().map(|it| it.package.as_str()).collect();
-    let built = build::exercises(&first.workspace, &packages)?;
+    let have_tests = exercises.iter().any(|it| library_tests::judge(it.lesson));
+    let built = build::exercises(&first.workspace, &packages, have_tests)?;
     let program = |package: &&str| {
-        let program = built.get(*package).cloned();
+        let program = Built::of(&built, package);
         program.ok_or_else(|| anyhow!("the package {package} has no program of its own name"))
     };
     packages.iter().map(program).collect()
-}
-
-/// Builds the user's exercises; for each its command and the folder that it is run in.
-pub(crate) fn commands(
-    root: &Path,
-    exercises: &[Exercise],
-) -> Result<Vec<(Vec<OsString>, PathBuf)>> {
-    let programs = programs(exercises)?.into_iter();
-    Ok(programs
-        .map(|program| (vec![program.into()], root.to_owned()))
-        .collect())
 }
 
 /// What to do when everything has passed; nothing, if that is not for a learner to know.

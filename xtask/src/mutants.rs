@@ -169,7 +169,10 @@ fn built(root: &Path, lesson: &Lesson, mutants: &[Mutant]) -> Result<Vec<Option<
     let variants: Vec<Variant> = variants
         .collect::<Result<_, _>>()
         .map_err(|error| anyhow!("a mutant does not fit: {}", error.message))?;
-    build_what_can(root, &variants)
+    Ok(build_what_can(root, &variants)?
+        .into_iter()
+        .map(|built| Some(built?.program))
+        .collect())
 }
 
 /// Those on which no script fails, and their programs.

@@ -7,7 +7,7 @@ use crate::select::{self, Chosen};
 use crate::{COULD_NOT, cli, say, tell, verify, workspace};
 use anyhow::{Context, Result};
 use asked::{Asked, all_or_complain};
-use harness::build::in_colour;
+use harness::build::{Built, in_colour};
 use harness::lesson::Lesson;
 use harness::pitfalls::Pitfall;
 use harness::prove::coverage::Coverage;
@@ -16,9 +16,11 @@ use harness::prove::proof::Proof;
 use harness::prove::refresh::{Carried, carry, versions};
 use harness::prove::right::{Made, Right};
 use harness::prove::total::Total;
+use harness::prove::whole::Ready;
 use harness::prove::workspace::{build, folder};
 use harness::prove::{table, whole};
 use harness::report::script_error;
+use harness::run::Target;
 use harness::script::ScriptError;
 use std::fs;
 use std::io;
@@ -70,27 +72,35 @@ pub(crate) fn lessons(options: &cli::Prove, root: &Path) -> Result<Vec<Lesson>> 
 /// What is played against.
 struct Programs<'a> {
     /// The program of each patch.
-    built: Vec<(&'a Path, PathBuf)>,
+    built: Vec<(&'a Path, Built)>,
     /// Where others are compiled.
     folder: PathBuf,
 }
 
 impl Programs<'_> {
-    /// The program that was built of the patch at `path`.
-    fn of_patch(&self, path: &Path) -> Result<whole::Ready> {
+    /// What was built of the patch at `path`, to be played against.
+    fn of_patch(&self, lesson: &Lesson, path: &Path) -> Result<Target> {
         let mut built = self.built.iter();
-        let (_, program) = built
+        let (_, built) = built
             .find(|(of, _)| *of == path)
             .with_context(|| format!("nothing was built of {}", path.display()))?;
-        Ok(whole::Ready::Command(vec![program.into()]))
+        Ok(Target::of_built(lesson, built.clone(), lesson.root.clone()))
     }
 
-    /// How a right program is run.
-    fn of_right(&self, lesson: &Lesson, right: &Right) -> Result<whole::Ready> {
-        match &right.made {
-            Made::Patch(patch) => self.of_patch(&patch.path),
-            Made::Whole(language) => whole::command(lesson, right, *language, &self.folder),
-        }
+    /// A right program; or why it cannot be run here.
+    fn of_right(&self, lesson: &Lesson, right: &Right) -> Result<Result<Target, String>> {
+        let language = match &right.made {
+            Made::Patch(patch) => return Ok(Ok(self.of_patch(lesson, &patch.path)?)),
+            Made::Whole(language) => *language,
+        };
+        Ok(
+            match whole::command(lesson, right, language, &self.folder)? {
+                Ready::Lacking(why) => Err(why),
+                Ready::Command(command) => {
+                    Ok(Target::of_lesson(lesson, command, lesson.root.clone()))
+                }
+            },
+        )
     }
 }
 

@@ -4,6 +4,7 @@ use crate::prove::lessons;
 use crate::select::{self, Chosen};
 use crate::{COULD_NOT, cli, tell, verify, workspace};
 use anyhow::Result;
+use harness::build::Built as Program;
 use harness::exercise::Exercise;
 use harness::exercise::proof::{Built, Said, build, of_filled, of_hollow, of_start};
 use harness::lesson::Lesson;
@@ -13,7 +14,6 @@ use harness::suite::{self, Event};
 use harness::verdict::Verdict;
 use std::iter;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Plays the scripts of lessons against their exercises, as they are started and as they are when they are done.
@@ -46,28 +46,29 @@ pub(crate) fn prove(asked: &cli::Prove) -> Result<ExitCode> {
 /// What is told of an exercise, and whether it is right.
 fn of_lesson(asked: &cli::Prove, chosen: &Chosen, built: &Built) -> Result<(String, bool)> {
     let scripts: Vec<&Script> = chosen.scripts.iter().flatten().collect();
-    let at_start = match chosen.lesson.task {
-        Some(_) => of_start,
-        None => of_hollow,
+    let at_start = match chosen.lesson.about.holes.is_empty() {
+        true => of_start,
+        false => of_hollow,
     };
     let hollow = play_all(asked, &built.hollow, &scripts, at_start)?;
     let filled = play_all(asked, &built.filled, &scripts, of_filled)?;
     let count = |of: &[(&str, Said)]| of.iter().filter(|(_, said)| *said == Said::Right).count();
     let reached = count(&hollow);
+    let tests = scripts.iter().any(|script| script.test.is_some());
     let of = format!(
-        "{}: {reached} of {}",
+        "{}: {reached} of {} {}",
         chosen.lesson.full_name(),
-        scripts.len()
+        scripts.len(),
+        if tests {
+            "tests and scripts"
+        } else {
+            "scripts"
+        }
     );
     let passed = count(&filled);
-    let mut text = match chosen.lesson.task {
-        Some(_) => format!(
-            "{of} scripts are red at the start, {passed} pass with the reference solution\n"
-        ),
-        None => format!(
-            "{of} scripts come to hole 1 of {}, {passed} pass with all filled\n",
-            built.hollow.0.holes().len()
-        ),
+    let mut text = match built.hollow.0.holes().len() {
+        0 => format!("{of} are red at the start, {passed} pass with the reference solution\n"),
+        holes => format!("{of} come to hole 1 of {holes}, {passed} pass with all filled\n"),
     };
     let mut is_right = reached > 0;
     for (name, said) in hollow.into_iter().chain(filled) {
@@ -88,12 +89,12 @@ fn of_lesson(asked: &cli::Prove, chosen: &Chosen, built: &Built) -> Result<(Stri
 /// The name of each of `scripts`, and what it says of the program.
 fn play_all<'s>(
     asked: &cli::Prove,
-    (exercise, program): &(Exercise, PathBuf),
+    (exercise, program): &(Exercise, Program),
     scripts: &[&'s Script],
     said: impl Fn(&Verdict) -> Said,
 ) -> Result<Vec<(&'s str, Said)>> {
     let lesson = exercise.lesson;
-    let target = Target::of_lesson(lesson, vec![program.into()], lesson.root.clone());
+    let target = Target::of_built(lesson, program.clone(), lesson.root.clone());
     let mut all = Vec::new();
     suite::run_long_ones_first(
         scripts,

@@ -1,14 +1,14 @@
 //! The program of a task's reference solution.
 
 use anyhow::{Context, Result, anyhow};
+use harness::build::Built;
 use harness::lesson::Lesson;
 use harness::prove::apply;
 use harness::prove::workspace::{Variant, build};
 use harness::report::script_error;
-use std::path::PathBuf;
 
-/// Builds the reference solution of `task`; returns where its program is.
-pub(crate) fn program(task: &Lesson) -> Result<PathBuf> {
+/// Builds the reference solution of `task`; returns where its program is, and that of its tests.
+pub(crate) fn program(task: &Lesson) -> Result<Built> {
     let reference = task.reference()?.context("this is no task")?;
     let patch = reference.patch().context("a reference is a patch")?;
     let variant = Variant::new(task, patch, &apply::sources(task)?)

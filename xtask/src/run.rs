@@ -13,9 +13,10 @@ pub(crate) fn run(asked: &cli::Run) -> Result<ExitCode> {
     let root = workspace::root()?;
     let lesson = &workspace::one(&root, &asked.of)?;
     let program = if asked.mine || asked.hunt {
-        mine::programs(&[mine::exercise(lesson, asked.hunt)])?.remove(0)
+        let mut programs = mine::programs(&[mine::exercise(lesson, asked.hunt)])?;
+        programs.remove(0).program
     } else if lesson.task.is_some() {
-        reference::program(lesson)?
+        reference::program(lesson)?.program
     } else {
         build::program(&root, &lesson.name)?
     };

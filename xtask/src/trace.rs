@@ -98,8 +98,8 @@ pub(crate) fn lesson_command(root: &Path, lesson: &Lesson) -> Result<Vec<OsStrin
 fn own_command(lesson: &Lesson, hunt: bool) -> Result<Vec<OsString>> {
     let exercise = mine::exercise(lesson, hunt);
     exercise.must_exist()?;
-    let programs = mine::programs(slice::from_ref(&exercise))?;
-    Ok(programs.into_iter().map(OsString::from).collect())
+    let mut programs = mine::programs(slice::from_ref(&exercise))?;
+    Ok(vec![programs.remove(0).program.into()])
 }
 
 /// Plays a script against a program, and follows it.

@@ -6,12 +6,12 @@ use crate::select::{self, Chosen};
 use crate::tell::{self, Teller};
 use crate::{COULD_NOT, hunt, reference, say, step, workspace};
 use anyhow::{Result, anyhow, bail};
-use harness::build::{self, in_colour};
+use harness::build::{self, Built, in_colour};
 use harness::exercise::Exercise;
 use harness::lesson::Lesson;
 use harness::report::{self, Program, Tally, Wording};
 use harness::run::{Target, play};
-use harness::script::ScriptError;
+use harness::script::{Script, ScriptError};
 use harness::suite::{self, Case};
 use harness::trace::Trace;
 use harness::verdict::{Outcome, Verdict};
@@ -36,6 +36,9 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
         chosen.iter_mut().for_each(sort);
     }
     let exercises = exercises(asked, &chosen)?;
+    if asked.program.is_some() || asked.step {
+        chosen.iter_mut().for_each(drop_tests);
+    }
     let yours = asked.program.as_deref().map(select::command).transpose()?;
     if yours.is_some() && chosen.len() != 1 {
         bail!("--program is checked against one lesson; name it: verify LESSON --program …");
@@ -45,14 +48,7 @@ pub(crate) fn verify(asked: &cli::Verify) -> Result<ExitCode> {
     if complain_about_scripts(&chosen, asked.format) {
         return Ok(ExitCode::from(COULD_NOT));
     }
-    let commands = match yours {
-        Some(command) => vec![(command, env::current_dir()?)],
-        None if asked.is_in_work() => mine::commands(&root, &exercises)?,
-        None => lesson_commands(&root, &chosen)?,
-    };
-    let targets: Vec<Target> = iter::zip(&chosen, commands)
-        .map(|(chosen, command)| target(chosen.lesson, command, asked.waits_in.as_deref()))
-        .collect();
+    let targets = targets(asked, yours, &chosen, &exercises, &root)?;
     let cases = cases(&chosen, &targets);
     if asked.step {
         step::say_how()?;
@@ -84,13 +80,27 @@ fn lessons(asked: &cli::Verify, lessons: Vec<Lesson>) -> Result<Vec<Lesson>> {
     }
 }
 
+/// Leaves the tests of a library out: somebody else's program has none that could be asked, and a test has no steps.
+fn drop_tests(chosen: &mut Chosen) {
+    let is_test = |script: &Script| script.test.is_some();
+    chosen
+        .scripts
+        .retain(|script| !script.as_ref().is_ok_and(is_test));
+}
+
 /// Brings the scripts into an order for a learner. One thing is told at a time, and a short script explains more than a
-/// long one. In a task, those of its lesson pass from the beginning.
+/// long one. In a task, those of its lesson pass from the beginning. The tests of a library come first: the program is made
+/// of that.
 fn sort(chosen: &mut Chosen) {
     let lesson = chosen.lesson;
     chosen.scripts.sort_by_key(|script| {
-        let script = script.as_ref();
-        script.map_or((false, 0), |it| (!lesson.is_own(&it.path), it.steps.len()))
+        let place = |it: &Script| {
+            (
+                it.test.is_none() && !lesson.is_own(&it.path),
+                it.steps.len(),
+            )
+        };
+        script.as_ref().map_or((false, 0), place)
     });
 }
 
@@ -162,13 +172,37 @@ pub(crate) fn complain_about_scripts(chosen: &[Chosen], format: Format) -> bool 
     !errors.is_empty()
 }
 
-/// Builds the lessons' programs, or the task's; for each its command and the folder that it is run in.
-fn lesson_commands(root: &Path, chosen: &[Chosen]) -> Result<Vec<(Vec<OsString>, PathBuf)>> {
+/// What is checked, in the order of `chosen`: the command that is the user's, or what is built for it.
+fn targets(
+    asked: &cli::Verify,
+    yours: Option<Vec<OsString>>,
+    chosen: &[Chosen],
+    exercises: &[Exercise],
+    root: &Path,
+) -> Result<Vec<Target>> {
+    let waiting = |target: Target| match &asked.waits_in {
+        Some(call) => target.waiting_in(call),
+        None => target,
+    };
+    if let (Some(command), [chosen]) = (yours, chosen) {
+        let target = Target::of_lesson(chosen.lesson, command, env::current_dir()?);
+        return Ok(vec![waiting(target)]);
+    }
+    let built = match asked.is_in_work() {
+        true => mine::programs(exercises)?,
+        false => lesson_programs(root, chosen)?,
+    };
+    Ok(iter::zip(chosen, built)
+        .map(|(chosen, built)| waiting(Target::of_built(chosen.lesson, built, root.to_owned())))
+        .collect())
+}
+
+/// Builds the lessons' programs, or the task's.
+fn lesson_programs(root: &Path, chosen: &[Chosen]) -> Result<Vec<Built>> {
     if let [Chosen { lesson, .. }] = chosen
         && lesson.task.is_some()
     {
-        let program = reference::program(lesson)?;
-        return Ok(vec![(vec![program.into()], root.to_owned())]);
+        return Ok(vec![reference::program(lesson)?]);
     }
     let names: Vec<&str> = chosen
         .iter()
@@ -178,25 +212,9 @@ fn lesson_commands(root: &Path, chosen: &[Chosen]) -> Result<Vec<(Vec<OsString>,
     names
         .iter()
         .map(|name| {
-            let program = built
-                .get(*name)
-                .ok_or_else(|| anyhow!("cargo did not say where {name} is"))?;
-            Ok((vec![program.into()], root.to_owned()))
+            Built::of(&built, name).ok_or_else(|| anyhow!("cargo did not say where {name} is"))
         })
         .collect()
-}
-
-/// What is checked in a lesson. `waits_in` replaces the lesson's own call; `any` leaves it open.
-fn target(
-    lesson: &Lesson,
-    (command, directory): (Vec<OsString>, PathBuf),
-    waits_in: Option<&str>,
-) -> Target {
-    let target = Target::of_lesson(lesson, command, directory);
-    match waits_in {
-        Some(call) => target.waiting_in(call),
-        None => target,
-    }
 }
 
 fn cases<'a>(chosen: &'a [Chosen], targets: &'a [Target]) -> Vec<Case<'a>> {

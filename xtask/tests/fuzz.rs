@@ -41,7 +41,7 @@ fn bad_program(lesson: u32, name: &str) -> PathBuf {
     // All are built in one folder.
     static BUILDING: Mutex<()> = Mutex::new(());
     let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
-    build(root(), &[variant]).unwrap().remove(0)
+    build(root(), &[variant]).unwrap().remove(0).program
 }
 
 /// What a report says first, without its numbers: ports differ, and so does how much of what is sent has

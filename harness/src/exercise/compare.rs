@@ -31,7 +31,7 @@ impl Exercise<'_> {
     /// Files cannot be read, or there is no such hole.
     pub fn filling(&self, only: Option<&str>) -> Result<String> {
         let solution = self.solution()?;
-        if let Some(reference) = self.lesson.reference()? {
+        if let Some(reference) = self.lesson.reference()?.filter(|_| self.is_whole()) {
             let changes = self.compared(&self.hollow()?, &solution);
             return Ok(format!(
                 "{}\n\n{changes}",

@@ -29,6 +29,13 @@ pub fn folder(lesson: &Lesson) -> PathBuf {
     Path::new(FOLDER).join(lesson.full_name())
 }
 
+/// The functions in Rust source, each with the place of its `fn`.
+pub(crate) fn functions_in(source: &str) -> Vec<(usize, String)> {
+    let all = scan::functions(source).into_iter();
+    all.map(|function| (function.start, function.name))
+        .collect()
+}
+
 /// An exercise, whether it has been started or not.
 #[derive(Debug, Clone)]
 pub struct Exercise<'l> {
@@ -99,7 +106,8 @@ impl<'l> Exercise<'l> {
 
     /// Whether the program is the learner's as a whole, so that nothing but the solution says when it is done.
     pub fn is_whole(&self) -> bool {
-        self.lesson.about.starter.is_some() || self.lesson.task.is_some()
+        let is_task = self.lesson.task.is_some() && self.holes().is_empty();
+        self.lesson.about.starter.is_some() || is_task
     }
 
     /// Its folder, absolute.
@@ -168,12 +176,13 @@ impl<'l> Exercise<'l> {
         Ok(relative.to_owned())
     }
 
-    /// Sees to it that cargo can build it: its workspace follows the lessons' versions.
+    /// Sees to it that cargo can build it: its workspace follows the lessons' versions, and the tests that judge it are theirs.
     ///
     /// # Errors
     /// It has not been started, or files cannot be written.
     pub fn prepare(&self) -> Result<()> {
         self.must_exist()?;
+        package::write_tests(self)?;
         self.write_workspace()
     }
 
@@ -225,9 +234,9 @@ impl<'l> Exercise<'l> {
     }
 
     /// What the learner begins with: the lesson's sources with holes, or a program that is all but empty; for a task all
-    /// that the lesson has.
+    /// that the lesson has, or its reference solution, if that has holes.
     fn hollow(&self) -> Result<Sources> {
-        if self.lesson.task.is_some() {
+        if self.lesson.task.is_some() && self.holes().is_empty() {
             return Ok(hollow::complete(self.lesson, &apply::sources(self.lesson)?));
         }
         if self.holes().is_empty() {
@@ -240,7 +249,11 @@ impl<'l> Exercise<'l> {
             return Ok(Sources::from([("src/main.rs".into(), text)]));
         }
         hollow::hollow(self.solution()?, self.holes()).with_context(|| {
-            let file = self.lesson.folder.join("lesson.toml");
+            let name = match self.lesson.task {
+                Some(_) => "task.toml",
+                None => "lesson.toml",
+            };
+            let file = self.lesson.folder.join(name);
             format!("the holes in {} are not right", file.display())
         })
     }

@@ -2,6 +2,7 @@
 
 use super::{Editor, Exercise};
 use crate::lesson::Lesson;
+use crate::library_tests;
 use crate::prove::apply::Sources;
 use crate::prove::manifest;
 use crate::prove::workspace::{write_if_other, write_sources};
@@ -19,8 +20,14 @@ pub(super) fn write(exercise: &Exercise, sources: &Sources) -> Result<()> {
     // cargo has taken out of the file what the other exercises do not use, and would look for it anew.
     copy_lock(&exercise.lesson.root, &exercise.workspace)?;
     write_sources(&folder, sources)?;
+    write_tests(exercise)?;
     // Last: with it, the exercise is there.
     write_if_other(&folder.join("Cargo.toml"), &manifest_of(exercise)?)
+}
+
+/// Writes the tests that judge the library of `exercise`, if there are any: they are the lesson's, whatever became of them here.
+pub(super) fn write_tests(exercise: &Exercise) -> Result<()> {
+    write_sources(&exercise.path(), &library_tests::files(exercise.lesson)?)
 }
 
 /// Writes the workspace in `folder`: the versions, the profiles and the build folder are those of the one at `root`,
@@ -103,6 +110,10 @@ fn manifest_of(exercise: &Exercise) -> Result<String> {
     );
     if let Some(library) = manifest.get("lib").and_then(|library| library.get("name")) {
         text += &format!("\n[lib]\nname = {library}\n");
+    }
+    if let Some((name, path)) = library_tests::target_of(lesson, &exercise.package) {
+        text = text.replacen("[package]\n", "[package]\nautotests = false\n", 1);
+        text += &format!("\n[[test]]\nname = \"{name}\"\npath = \"{path}\"\n");
     }
     text += "\n[dependencies]\n";
     let dependencies = manifest.get("dependencies").and_then(Value::as_table);

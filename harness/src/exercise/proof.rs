@@ -2,20 +2,21 @@
 //! filled from the lesson.
 
 use super::{Exercise, hollow, package};
-use crate::build;
+use crate::build::{self, Built as Program};
 use crate::lesson::Lesson;
+use crate::library_tests;
 use crate::prove::apply::Sources;
 use crate::verdict::{Outcome, Verdict};
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The programs of one exercise.
 #[derive(Debug)]
 pub struct Built<'l> {
     /// As it is started.
-    pub hollow: (Exercise<'l>, PathBuf),
+    pub hollow: (Exercise<'l>, Program),
     /// When it is done.
-    pub filled: (Exercise<'l>, PathBuf),
+    pub filled: (Exercise<'l>, Program),
 }
 
 /// Builds the exercises of `lessons`, all in one go, in workspaces of their own below the target folder.
@@ -24,7 +25,7 @@ pub struct Built<'l> {
 /// An exercise cannot be made, there is no cargo, or the compiler has something to say about one of them.
 pub fn build<'l>(root: &Path, lessons: &[&'l Lesson]) -> Result<Vec<Built<'l>>> {
     let target = build::target_folder(root)?;
-    let make = |kind: &str| -> Result<Vec<(Exercise<'l>, PathBuf)>> {
+    let make = |kind: &str| -> Result<Vec<(Exercise<'l>, Program)>> {
         let workspace = target.join("exercises").join(kind);
         let exercises: Vec<Exercise> = lessons
             .iter()
@@ -64,9 +65,10 @@ fn programs<'l>(
     workspace: &Path,
     target: &Path,
     exercises: Vec<Exercise<'l>>,
-) -> Result<Vec<(Exercise<'l>, PathBuf)>> {
+) -> Result<Vec<(Exercise<'l>, Program)>> {
     let manifest = workspace.join("Cargo.toml");
-    let (built, said) = build::with_diagnostics(root, &manifest, target)?;
+    let have_tests = exercises.iter().any(|it| library_tests::judge(it.lesson));
+    let (built, said) = build::with_diagnostics(root, &manifest, target, have_tests)?;
     if !said.is_empty() {
         bail!(
             "an exercise must compile without a word; these are in {}:\n{}",
@@ -75,9 +77,9 @@ fn programs<'l>(
         );
     }
     let with_program = |exercise: Exercise<'l>| {
-        let program = built.get(&exercise.package);
+        let program = Program::of(&built, &exercise.package);
         let program = program.with_context(|| format!("{} has no program", exercise.package))?;
-        Ok((exercise, program.clone()))
+        Ok((exercise, program))
     };
     exercises.into_iter().map(with_program).collect()
 }

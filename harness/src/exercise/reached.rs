@@ -19,6 +19,7 @@ impl Exercise<'_> {
             verdict.outcome = Outcome::Failed(Finding {
                 message: message(&unwritten, &todo),
                 step: None,
+                at: None,
                 facts: Vec::new(),
                 stalled_for: None,
                 unwritten: Some(Box::new(unwritten)),

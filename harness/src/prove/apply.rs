@@ -55,7 +55,12 @@ fn read(package: &Path, below: &Path, sources: &mut Sources) -> Result<()> {
 /// the patch it is, and what to do.
 pub fn apply(file: &PatchFile, sources: &Sources) -> Result<Sources, ScriptError> {
     let mut changed = sources.clone();
-    for Change { path, patch, is_new } in changes(file)? {
+    for Change {
+        path,
+        patch,
+        is_new,
+    } in changes(file)?
+    {
         let old = changed.get(&path).map(String::as_str);
         let text = match (old, is_new) {
             (Some(text), false) => text,
@@ -63,7 +68,10 @@ pub fn apply(file: &PatchFile, sources: &Sources) -> Result<Sources, ScriptError
             (old, _) => {
                 let (is, help) = match old {
                     None => ("no", "a patch makes a new file from `--- /dev/null`"),
-                    Some(_) => ("its own", "a patch changes a file from `--- a/` and its name"),
+                    Some(_) => (
+                        "its own",
+                        "a patch changes a file from `--- a/` and its name",
+                    ),
                 };
                 let message = format!("the lesson has {is} {}", path.display());
                 return Err(file.error(heading(file, &path), message, help));
@@ -287,7 +295,9 @@ mod tests {
     fn a_file_that_is_there_is_not_made_anew() {
         let said = complaint(&NEW.replace("new.rs", "lib.rs"), &numbers());
         assert!(
-            said.starts_with("bugs/german.patch, line 6, column 1: the lesson has its own src/lib.rs."),
+            said.starts_with(
+                "bugs/german.patch, line 6, column 1: the lesson has its own src/lib.rs."
+            ),
             "{said}"
         );
     }

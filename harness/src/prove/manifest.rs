@@ -1,6 +1,7 @@
 //! Cargo.toml of the workspace that known-bad programs are built in, and of each of them.
 
 use crate::lesson::Lesson;
+use crate::library_tests;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
@@ -61,6 +62,10 @@ pub(super) fn of_variant(
     let (common, old_name) = common(lesson)?;
     let mut program = common.clone();
     rename(&mut program, package)?;
+    if let Some((name, path)) = library_tests::target_of(lesson, package) {
+        let test = table([("name", name.into()), ("path", path.into())]);
+        program.insert("test".into(), vec![test].into());
+    }
     if !has_library {
         return Ok((program, None));
     }
@@ -118,6 +123,7 @@ fn rename(manifest: &mut Table, package: &str) -> Result<()> {
         .context("there is no [package]")?;
     about.insert("name".into(), package.into());
     about.insert("autolib".into(), false.into());
+    about.insert("autotests".into(), false.into());
     Ok(())
 }
 
@@ -193,7 +199,7 @@ workspace = true
         let other = root.path().join("lessons/08-selectors/../07-other");
         let wanted = format!(
             r#"
-package = {{ name = "selectors--bad", edition.workspace = true, autolib = false }}
+package = {{ name = "selectors--bad", edition.workspace = true, autolib = false, autotests = false }}
 dependencies = {{ nix.workspace = true, other.path = "{}" }}
 lints.rust.warnings = "allow"
 "#,

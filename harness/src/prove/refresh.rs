@@ -38,9 +38,8 @@ pub fn carry(
     let files: Vec<&PathBuf> = changed.iter().map(|change| &change.path).collect();
     if let Ok(bad) = apply(file, sources) {
         // Hunks are found wherever they are, but a reader goes by their numbers.
-        let fits = |change: &Change| {
-            change.is_new || is_in_place(&change.patch, &sources[&change.path])
-        };
+        let fits =
+            |change: &Change| change.is_new || is_in_place(&change.patch, &sources[&change.path]);
         return Ok(if changed.iter().all(fits) {
             Carried::Fits
         } else {

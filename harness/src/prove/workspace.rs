@@ -3,8 +3,9 @@
 use super::apply::{Sources, apply};
 use super::header::PatchFile;
 use super::manifest;
-use crate::build::{self, Said};
+use crate::build::{self, Built, Said};
 use crate::lesson::Lesson;
+use crate::library_tests;
 use crate::script::ScriptError;
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -56,7 +57,7 @@ impl<'a> Variant<'a> {
 ///
 /// # Errors
 /// The files cannot be written, there is no cargo, or variants do not compile: which, and what to do.
-pub fn build(root: &Path, variants: &[Variant]) -> Result<Vec<PathBuf>> {
+pub fn build(root: &Path, variants: &[Variant]) -> Result<Vec<Built>> {
     let programs = build_those_that_can(root, variants, Said::PassedOn)?;
     let missing: Vec<&Variant> = variants
         .iter()
@@ -82,7 +83,7 @@ pub fn build(root: &Path, variants: &[Variant]) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// The files cannot be written, or there is no cargo.
-pub fn build_what_can(root: &Path, variants: &[Variant]) -> Result<Vec<Option<PathBuf>>> {
+pub fn build_what_can(root: &Path, variants: &[Variant]) -> Result<Vec<Option<Built>>> {
     build_those_that_can(root, variants, Said::Dropped)
 }
 
@@ -90,7 +91,7 @@ fn build_those_that_can(
     root: &Path,
     variants: &[Variant],
     said: Said,
-) -> Result<Vec<Option<PathBuf>>> {
+) -> Result<Vec<Option<Built>>> {
     if variants.is_empty() {
         return Ok(Vec::new());
     }
@@ -102,8 +103,10 @@ fn build_those_that_can(
             folder.display()
         )
     })?;
-    let built = build::whatever_builds(root, &folder.join("Cargo.toml"), &target, said)?;
-    let program = |variant: &Variant| built.get(&variant.package).cloned();
+    let have_tests = variants.iter().any(|it| library_tests::judge(it.lesson));
+    let manifest = folder.join("Cargo.toml");
+    let built = build::whatever_builds(root, &manifest, &target, said, have_tests)?;
+    let program = |variant: &Variant| Built::of(&built, &variant.package);
     Ok(variants.iter().map(program).collect())
 }
 
@@ -135,6 +138,8 @@ fn write(root: &Path, folder: &Path, variants: &[Variant]) -> Result<()> {
             write_manifest(&folder.join(manifest::library_of(package)), &library)?;
         }
         write_sources(&folder.join(package), &variant.sources)?;
+        let tests = library_tests::files(variant.lesson)?;
+        write_sources(&folder.join(package), &tests)?;
     }
     Ok(())
 }

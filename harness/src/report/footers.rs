@@ -2,6 +2,7 @@
 
 use super::troubles::Trouble;
 use super::{Entry, Program, WIDTH, Wording, visible};
+use crate::exercise::{self, Exercise};
 use crate::lesson::{Lesson, Role};
 use crate::script::{Action, Script, ServerVerb};
 use crate::verdict::Unwritten;
@@ -18,7 +19,8 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
         return about_unwritten(trouble, unwritten, wording);
     }
     let mut footers = Vec::new();
-    if trouble.finding.step.is_none() {
+    let is_test = entry.script.test.is_some();
+    if trouble.finding.step.is_none() && !is_test {
         footers.push((
             "asked",
             "beside the script's own steps, as in every script".into(),
@@ -43,7 +45,7 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
     footers.extend(also(trouble, wording.room("also")));
     // What several scripts have in common, none of them explains; a script in several variants does. Nor does a script
     // explain what goes wrong beside its steps.
-    if trouble.one_file && trouble.finding.step.is_some() {
+    if trouble.one_file && (trouble.finding.step.is_some() || is_test) {
         footers.extend(why(entry.script, wording.room("why")));
         let more = match wording.program {
             Program::Mine => format!("cargo xtask exercise hint {}", entry.lesson.words()),
@@ -51,9 +53,21 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
         };
         footers.extend(hints(&entry.script.hints, wording, &more));
     }
-    footers.push(("by hand", by_hand(entry, &wording.program)));
+    let by_hand = match is_test {
+        true => test_by_hand(entry, &wording.program),
+        false => Some(by_hand(entry, &wording.program)),
+    };
+    footers.extend(by_hand.map(|text| ("by hand", text)));
     footers.extend(chapter(entry.lesson));
     footers
+}
+
+/// What to type to run a test of the user's own library alone; nothing, if that is built only to be proven.
+fn test_by_hand(entry: &Entry, program: &Program) -> Option<String> {
+    let package = Exercise::of(entry.lesson).package;
+    let test = &entry.script.name;
+    (*program == Program::Mine)
+        .then(|| format!("cd {} && cargo test -p {package} {test}", exercise::FOLDER))
 }
 
 /// As much of a line of somebody's program as there is room for, and a line feed.
@@ -80,7 +94,14 @@ fn about_unwritten(trouble: &Trouble, unwritten: &Unwritten, wording: &Wording) 
     footers.extend(hints(&unwritten.hints, wording, &more));
     let others = trouble.also.len();
     if others > 0 {
-        let scripts = count(others, "more script comes", "more scripts come");
+        let scripts = match trouble.first.script.test {
+            Some(_) => count(
+                others,
+                "more test or script comes",
+                "more tests and scripts come",
+            ),
+            None => count(others, "more script comes", "more scripts come"),
+        };
         footers.push(("also", format!("{scripts} this far")));
     }
     footers.extend(chapter(lesson));

@@ -24,7 +24,7 @@ pub fn lesson(entries: &[Entry], wording: &Wording, width: usize) -> String {
 pub fn summary(entries: &[Entry], wording: &Wording, width: usize) -> String {
     let mut text = String::new();
     let (_, others) = shown(entries, &wording.program);
-    if let Some(others) = also_failing(&others) {
+    if let Some(others) = also_failing(entries, &others) {
         text.push_str(&format!(
             "{}\n",
             wrapped(&others, wording.columns.min(WIDTH))
@@ -82,6 +82,9 @@ fn report(trouble: &Trouble, wording: &Wording) -> String {
         (None, Some(step)) => {
             Group::with_title(title).element(snippet(&script.source, path, &step.span))
         }
+        (None, None) if let Some(span) = &trouble.finding.at => {
+            Group::with_title(title).element(snippet(&script.source, path, span))
+        }
         (None, None) => Group::with_title(title)
             .element(Origin::path(path))
             .element(Padding),
@@ -133,15 +136,20 @@ pub(super) fn skipped<'e>(entries: &'e [Entry]) -> Vec<(&'e str, &'e str)> {
     skipped
 }
 
-/// What is said of scripts that are not told in full.
-pub(super) fn also_failing(names: &[&str]) -> Option<String> {
-    let scripts = match names.len() {
+/// What is said of those of `entries`, by their names, that are not told in full.
+pub(super) fn also_failing(entries: &[Entry], names: &[&str]) -> Option<String> {
+    let mut entries = entries.iter();
+    let (script, scripts) = match entries.any(|entry| entry.script.test.is_some()) {
+        true => ("test or script", "tests and scripts"),
+        false => ("script", "scripts"),
+    };
+    let fail = match names.len() {
         0 => return None,
-        1 => "1 more script fails".into(),
-        more => format!("{more} more scripts fail"),
+        1 => format!("1 more {script} fails"),
+        more => format!("{more} more {scripts} fail"),
     };
     Some(format!(
-        "{scripts} (--script NAME shows one): {}",
+        "{fail} (--script NAME shows one): {}",
         names.join(", ")
     ))
 }
@@ -157,22 +165,47 @@ fn hole(entries: &[Entry]) -> String {
     })
 }
 
-/// `7 of 9 scripts pass`, `10 of 11 scripts pass, 1 skipped`. A script passes if each of its runs does.
-pub(super) fn score(entries: &[Entry]) -> String {
-    let names = |entries: &mut dyn Iterator<Item = &Entry>| -> BTreeSet<String> {
-        entries.map(|entry| entry.script.name.clone()).collect()
+/// How many tests, or scripts, pass, and how many there are.
+fn passed(entries: &[Entry], are_tests: bool) -> (usize, usize) {
+    let asked = || {
+        let entries = entries.iter();
+        entries.filter(|entry| entry.script.test.is_some() == are_tests)
     };
     let passes = |entry: &&Entry| matches!(entry.verdict.outcome, Outcome::Passed);
-    let all = names(&mut entries.iter()).len();
-    let not_passed = names(&mut entries.iter().filter(|entry| !passes(entry))).len();
+    let names = |entries: &mut dyn Iterator<Item = &Entry>| {
+        let names = entries.map(|entry| entry.script.name.clone());
+        names.collect::<BTreeSet<String>>().len()
+    };
+    let all = names(&mut asked());
+    (
+        all - names(&mut asked().filter(|entry| !passes(entry))),
+        all,
+    )
+}
+
+/// `7 of 9 scripts pass`, `10 of 11 scripts pass, 1 skipped`. A script passes if each of its runs does.
+pub(super) fn score(entries: &[Entry]) -> String {
+    let (passed_tests, tests) = passed(entries, true);
+    let (passed_scripts, scripts) = passed(entries, false);
     let skipped = skipped(entries).len();
-    let (scripts, pass) = if all == 1 {
-        ("script", "passes")
+    let noun = if scripts == 1 { "script" } else { "scripts" };
+    let pass = if tests + scripts == 1 {
+        "passes"
     } else {
-        ("scripts", "pass")
+        "pass"
+    };
+    let of_scripts = format!("{passed_scripts} of {scripts} {noun}");
+    let of_tests = match tests {
+        1 => format!("{passed_tests} of 1 test"),
+        _ => format!("{passed_tests} of {tests} tests"),
+    };
+    let all = match (tests, scripts) {
+        (0, _) => of_scripts,
+        (_, 0) => of_tests,
+        _ => format!("{of_tests} and {of_scripts}"),
     };
     let hole = hole(entries);
-    let mut score = format!("{hole}{} of {all} {scripts} {pass}", all - not_passed);
+    let mut score = format!("{hole}{all} {pass}");
     if skipped > 0 {
         score.push_str(&format!(", {skipped} skipped"));
     }

@@ -12,7 +12,7 @@ pub fn lesson(entries: &[Entry], wording: &Wording) -> String {
     for trouble in told {
         lines.extend(report(&trouble, wording));
     }
-    lines.extend(also_failing(&others).map(|others| sentence(&others)));
+    lines.extend(also_failing(entries, &others).map(|others| sentence(&others)));
     let Some(first) = entries.first() else {
         return String::new();
     };
@@ -42,8 +42,13 @@ fn report(trouble: &Trouble, wording: &Wording) -> Vec<String> {
     };
     let mut lines = vec![
         format!(
-            "Lesson {}, script {}, {ended}.",
+            "Lesson {}, {} {}, {ended}.",
             trouble.first.lesson.full_name(),
+            if script.test.is_some() {
+                "test"
+            } else {
+                "script"
+            },
             script.name
         ),
         sentence(&visible(&finding.message)),
@@ -58,6 +63,13 @@ fn report(trouble: &Trouble, wording: &Wording) -> Vec<String> {
             script.line_of(step.span.start),
             script.path.display(),
             script.words(step)
+        ));
+    } else if let Some(span) = &finding.at {
+        lines.push(format!(
+            "The line is line {} of {}: {}",
+            script.line_of(span.start),
+            script.path.display(),
+            &script.source[span.clone()]
         ));
     } else {
         lines.push(format!("The script is {}", script.path.display()));

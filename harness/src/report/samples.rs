@@ -125,6 +125,7 @@ pub(crate) fn slow_reader() -> Sample {
         guards: None,
         only: Vec::new(),
         variant: None,
+        test: None,
         steps: vec![Step {
             span: start..start + words.len(),
             // Reports quote the line; what it means is nothing to them.
@@ -139,6 +140,7 @@ pub(crate) fn slow_reader() -> Sample {
     let finding = Finding {
         message: r#"bob did not receive "hi\n": the server will never send it"#.into(),
         step: Some(0),
+        at: None,
         facts: vec![
             fact(
                 "server",
@@ -174,6 +176,7 @@ pub(crate) fn never_listened(name: &str) -> Sample {
     sample.finding = Finding {
         message: "the server never said `listening on`".into(),
         step: None,
+        at: None,
         facts: vec![Fact {
             label: "stderr",
             text: "Traceback\n  File \"server.py\", line 3\nNameError\n".into(),

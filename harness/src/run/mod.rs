@@ -45,6 +45,7 @@ mod world;
 pub use start::try_to_start;
 pub use target::Target;
 
+use crate::library_tests;
 use crate::script::{Action, Script, Step};
 use crate::verdict::{Finding, Outcome, Verdict};
 use stage::Stage;
@@ -78,6 +79,9 @@ pub fn play_stepwise(script: &Script, target: &Target, before: Before) -> Verdic
 }
 
 fn play_with(script: &Script, target: &Target, before: Option<Before>) -> Verdict {
+    if let Some(test) = &script.test {
+        return library_tests::play(script, test, target);
+    }
     let started = Instant::now();
     let target = &target.for_script(script);
     let is_client = script.is_for_a_client();
@@ -172,6 +176,7 @@ fn outcome(
         Finding {
             message: red.message,
             step,
+            at: None,
             facts,
             stalled_for,
             unwritten: None,

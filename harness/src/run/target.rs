@@ -1,5 +1,6 @@
 //! What is checked.
 
+use crate::build::Built;
 use crate::lesson::{Lesson, Role, Variant};
 use crate::script::Script;
 use crate::trace::Trace;
@@ -23,6 +24,8 @@ pub struct Target {
     pub variants: Vec<Variant>,
     /// The calls whose places `waits_in` has taken: a script that names one of them means it.
     pub replaced: Vec<String>,
+    /// The program of the tests of its library, if it has some that judge it, too.
+    pub tests: Option<PathBuf>,
     /// Where it is written down what happens, if it is to be: for one run.
     pub trace: Option<Trace>,
 }
@@ -41,7 +44,16 @@ impl Target {
             may_sleep_in: lesson.about.may_sleep_in.clone(),
             variants: lesson.about.variants.clone(),
             replaced: Vec::new(),
+            tests: None,
             trace: None,
+        }
+    }
+
+    /// What was built of `lesson`, to be run in `directory`.
+    pub fn of_built(lesson: &Lesson, built: Built, directory: PathBuf) -> Target {
+        Target {
+            tests: built.tests,
+            ..Target::of_lesson(lesson, vec![built.program.into()], directory)
         }
     }
 
@@ -100,6 +112,7 @@ mod tests {
             name: name.into(),
             arguments: vec!["--selector".into(), name.into()],
             waits_in: waits_in.map(String::from),
+            like: None,
         };
         Target {
             command: vec!["server".into()],
@@ -109,6 +122,7 @@ mod tests {
             may_sleep_in: vec!["epoll_wait".into(), "send".into()],
             variants: vec![variant("best", None), variant("poll", Some("poll"))],
             replaced: Vec::new(),
+            tests: None,
             trace: None,
         }
     }

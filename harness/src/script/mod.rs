@@ -47,7 +47,9 @@ pub struct Script {
     pub only: Vec<Only>,
     /// The variant of the program that it is played with; `None` where the lesson has none.
     pub variant: Option<String>,
-    /// What happens, in order.
+    /// What it is called in a test program, if it is one of the [tests of a library](crate::library_tests); then it has no steps.
+    pub test: Option<String>,
+    /// What happens, in order; of a test, nothing.
     pub steps: Vec<Step>,
 }
 

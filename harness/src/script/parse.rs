@@ -36,6 +36,7 @@ fn read(path: &Path, source: &str) -> Parsed<Script> {
         guards: None,
         only: Vec::new(),
         variant: None,
+        test: None,
         steps: Vec::new(),
     };
     let mut checker = Checker::new(source);

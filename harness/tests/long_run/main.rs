@@ -193,6 +193,7 @@ fn case(
         may_sleep_in: vec!["poll".into()],
         variants: Vec::new(),
         replaced: Vec::new(),
+        tests: None,
         trace: None,
     };
     Ok((script.map_err(|error| error.message)?, target, *passes))

@@ -55,7 +55,7 @@ pub(crate) fn find(
         };
         let mut found = 0;
         for (bug, program) in iter::zip(&bugs, programs) {
-            let target = Target::of_lesson(lesson, vec![program.into()], root.to_owned());
+            let target = Target::of_built(lesson, program, root.to_owned());
             let hunted = hunt(
                 &source,
                 &target,

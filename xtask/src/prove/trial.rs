@@ -10,7 +10,6 @@ use harness::prove::acquittal::Acquittal;
 use harness::prove::bug::Bug;
 use harness::prove::proof::Proof;
 use harness::prove::right::Right;
-use harness::prove::whole::Ready;
 use harness::report::{Entry, Program, Wording};
 use harness::run::{Target, play};
 use harness::script::Script;
@@ -70,30 +69,25 @@ pub(super) fn trials<'a>(
 impl<'a> Trial<'a> {
     fn add_bug(&mut self, bug: &'a Bug, programs: &Programs, only_named: bool) -> Result<()> {
         let is_named = |name: &str| bug.caught_by.iter().any(|catch| catch.script == name);
-        if let Ready::Command(command) = programs.of_patch(&bug.patch.path)? {
-            self.bad.push(Played {
-                what: bug,
-                target: Target::of_lesson(self.lesson, command, self.lesson.root.clone()),
-                scripts: self.scripts_that(|name| !only_named || is_named(name)),
-            });
-        }
+        self.bad.push(Played {
+            what: bug,
+            target: programs.of_patch(self.lesson, &bug.patch.path)?,
+            scripts: self.scripts_that(|name| !only_named || is_named(name)),
+        });
         Ok(())
     }
 
     fn add_right(&mut self, right: &'a Right, programs: &Programs) -> Result<()> {
         match programs.of_right(self.lesson, right)? {
-            Ready::Lacking(why) => self.lacking.push((right, why)),
-            Ready::Command(command) => {
-                let target = Target::of_lesson(self.lesson, command, self.lesson.root.clone());
-                self.right.push(Played {
-                    what: right,
-                    target: match &right.waits_in {
-                        Some(call) => target.waiting_in(call),
-                        None => target,
-                    },
-                    scripts: self.scripts_that(|name| right.is_played(name)),
-                });
-            }
+            Err(why) => self.lacking.push((right, why)),
+            Ok(target) => self.right.push(Played {
+                what: right,
+                target: match &right.waits_in {
+                    Some(call) => target.waiting_in(call),
+                    None => target,
+                },
+                scripts: self.scripts_that(|name| right.is_played(name)),
+            }),
         }
         Ok(())
     }
