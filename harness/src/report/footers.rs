@@ -4,7 +4,7 @@ use super::troubles::Trouble;
 use super::{Entry, Program, WIDTH, Wording, visible};
 use crate::exercise::{self, Exercise};
 use crate::lesson::{Lesson, Role};
-use crate::script::{Action, Script, ServerVerb};
+use crate::script::{Action, Script, ServerVerb, Text};
 use crate::verdict::Unwritten;
 use crate::words::{count, wrapped};
 use std::path::Path;
@@ -211,10 +211,13 @@ fn arguments(entry: &Entry) -> Vec<String> {
         .iter()
         .find(|variant| Some(&variant.name) == entry.script.variant.as_ref());
     let mut arguments = own.map_or(Vec::new(), |variant| variant.arguments.clone());
-    if let Some(Action::Server(ServerVerb::StartedWith(more))) =
-        entry.script.steps.first().map(|step| &step.action)
-    {
-        arguments.extend_from_slice(more);
+    let mut steps = entry.script.steps.iter().map(|step| &step.action);
+    let first = steps.find(|action| !matches!(action, Action::Peer { .. }));
+    if let Some(Action::Server(ServerVerb::StartedWith(more))) = first {
+        // A peer is whoever listens there.
+        let rendered = |text: &Text| text.render(None, |_| Some("HOST:PORT".into()));
+        let more = more.iter().map(rendered);
+        arguments.extend(more.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
     }
     arguments
 }

@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::helpers::Helpers;
 use super::idle::has_run;
+use super::peer::Peer;
 use super::seeing::shown;
 use super::stage::Stage;
 use super::stand::family;
@@ -28,6 +29,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
         alone(stage)?;
     }
     unread(stage)?;
+    not_accepted(stage)?;
     if script.tells_the_end() || stage.world.exit.is_some() {
         return stage.end(script.tells_the_end());
     }
@@ -40,6 +42,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
         };
         group.members.iter_mut().for_each(end);
     }
+    stage.world.peers.iter_mut().for_each(Peer::leave);
     stage.disturb();
     stage.begin_unasked();
     let look = stage.settle_alive("the server is not at rest after its last client has left")?;
@@ -47,6 +50,21 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
     alone(stage)?;
     by_itself(stage, &look)?;
     nothing_kept(stage)
+}
+
+/// Nobody was connected to without need.
+fn not_accepted(stage: &Stage<'_>) -> Result<(), Stop> {
+    let peers = stage.world.peers.iter();
+    let mut waiting = peers.map(|peer| (&peer.name, peer.waiting().count()));
+    match waiting.find(|(_, count)| *count > 0) {
+        None => Ok(()),
+        Some((name, waiting)) => {
+            let connections = count(waiting, "connection", "connections");
+            Err(Stop::Red(Red::new(format!(
+                "the server has made {connections} more to {name} than any step accepts"
+            ))))
+        }
+    }
 }
 
 /// A program at rest sleeps in its lesson's own call.

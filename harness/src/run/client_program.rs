@@ -10,7 +10,7 @@
 use super::after::{alone, in_its_own_call, unread};
 use super::client::Client;
 use super::ended::ended;
-use super::peer::Peer;
+use super::peer::{self, Peer};
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::start::{launch, raise_own_limit};
 use super::stop::{Red, Stop};
@@ -19,12 +19,9 @@ use super::user::{User, bytes_of};
 use super::world::World;
 use crate::look::Net;
 use crate::program::Exit;
-use crate::script::{Action, Data, PeerVerb, ProgramVerb, Script, Text, escaped};
+use crate::script::{Action, Data, ProgramVerb, Script, Text, escaped};
 use crate::trace::Entry;
 use crate::words::amount;
-use std::collections::HashMap;
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::time::{Duration, Instant};
 
 /// Bytes shown of what was printed.
@@ -39,47 +36,35 @@ const PANIC: i32 = 101;
 pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>, Stop> {
     raise_own_limit();
     let net = Net::if_there().map_err(std::io::Error::from)?;
-    let mut peers: Vec<Peer> = Vec::new();
-    for step in &script.steps {
-        match &step.action {
-            Action::Peer { who, verb } if peers.iter().all(|peer| peer.name != *who) => {
-                peers.push(Peer::new(who, *verb, net.as_ref())?);
-            }
-            Action::Program(ProgramVerb::Started { arguments, input }) => {
-                let mut command = target.command.clone();
-                command.extend(arguments.iter().map(|text| argument(text, &peers)));
-                let (user, end) = User::new(input)?;
-                let began = Instant::now();
-                let program = launch(&command, target, end.input())
-                    .map_err(|err| Stop::Undecided(err.to_string()))?;
-                let mut world = World::new(program, net);
-                world.program.output().keep_bytes();
-                (world.peers, world.user) = (peers, Some(user));
-                let mut stage = Stage::new(world, target)?;
-                stage.began_at(began);
-                return Ok(stage);
-            }
-            _ => {}
-        }
-    }
-    Err(Stop::Undecided("the script starts no client".into()))
+    let peers = peer::all(script, net.as_ref())?;
+    let started = script.steps.iter().find_map(|step| match &step.action {
+        Action::Program(ProgramVerb::Started { arguments, input }) => Some((arguments, input)),
+        _ => None,
+    });
+    let Some((arguments, input)) = started else {
+        return Err(Stop::Undecided("the script starts no client".into()));
+    };
+    let mut command = target.command.clone();
+    command.extend(arguments.iter().map(|text| peer::argument(text, &peers)));
+    let (user, end) = User::new(input)?;
+    let began = Instant::now();
+    let program =
+        launch(&command, target, end.input()).map_err(|err| Stop::Undecided(err.to_string()))?;
+    let mut world = World::new(program, net);
+    world.program.output().keep_bytes();
+    (world.peers, world.user) = (peers, Some(user));
+    let mut stage = Stage::new(world, target)?;
+    stage.began_at(began);
+    Ok(stage)
 }
 
 /// Whether this was done before there was a stage; time is counted from the program's start, then.
 pub(super) fn is_done_before(action: &Action) -> bool {
     match action {
-        Action::Peer { verb, .. } => *verb != PeerVerb::Accepts,
+        Action::Peer { verb, .. } => verb.is_before_the_program(),
         Action::Program(verb) => matches!(verb, ProgramVerb::Started { .. }),
         _ => false,
     }
-}
-
-fn argument(text: &Text, peers: &[Peer]) -> OsString {
-    let addresses: HashMap<&str, String> = peers
-        .iter()
-        .map(|peer| (peer.name.as_str(), peer.address.to_string()))
-        .collect();
-    OsString::from_vec(text.render(None, |name| addresses.get(name).cloned()))
 }
 
 /// Plays one step of the program.

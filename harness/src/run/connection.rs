@@ -45,12 +45,28 @@ impl Connection {
     /// Bytes that the program has read from it and not written back; `None` when it holds the connection no more. An urgent byte
     /// counts as read once the stream has been read beyond it.
     pub(super) fn owed(&self) -> Option<u64> {
+        self.owed_from(self)
+    }
+
+    /// Bytes that the program has read from `other` and not written to this; `None` when it holds one of them no more.
+    pub(super) fn owed_from(&self, other: &Connection) -> Option<u64> {
+        Some(other.read()?.saturating_sub(self.written()?))
+    }
+
+    /// Bytes that the program has read from it.
+    fn read(&self) -> Option<u64> {
         let theirs = self.theirs.filter(|theirs| theirs.inode != 0)?;
         // The end of the stream counts as a byte that arrives.
         let end = theirs.state == TcpState::CloseWait && theirs.unread == 0;
-        let read = theirs.received - u64::from(theirs.unread) - u64::from(end);
+        Some(theirs.received - u64::from(theirs.unread) - u64::from(end))
+    }
+
+    /// Bytes that the program has written to it.
+    fn written(&self) -> Option<u64> {
+        let theirs = self.theirs.filter(|theirs| theirs.inode != 0)?;
         let written = theirs.acknowledged + u64::from(theirs.unacknowledged);
-        Some(read.saturating_sub(written))
+        // Whoever connected had its SYN acknowledged, too.
+        Some(written.saturating_sub(u64::from(self.accepted)))
     }
 
     /// Whether the program may be working on an answer: it has read what it has not answered, and the answer would be taken.

@@ -130,7 +130,7 @@ fn play_all(
             Action::Client { who, verb } => client_steps::play(stage, who, verb)?,
             Action::Server(verb) => server_steps::play(stage, verb)?,
             Action::Program(verb) => client_program::play(stage, verb)?,
-            Action::Peer { who, verb } => peer::play(stage, who, *verb)?,
+            Action::Peer { who, verb } => peer::play(stage, who, verb)?,
             Action::User(verb) => user::play(stage, verb)?,
         }
         stage.end(script.tells_the_end())?;

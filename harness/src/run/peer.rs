@@ -1,4 +1,4 @@
-//! The scripted other side of a program that is a client.
+//! The scripted other side of a program that is a client, or that has clients and is one, as a proxy is.
 //!
 //! A peer has its address from before the program starts until the script ends. What it accepts becomes a [`Client`] of the
 //! peer's name, so that everything a client can do and see, a peer can. The harness itself takes each connection as soon as it is
@@ -10,18 +10,39 @@ use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
 use super::world::World;
 use crate::look::Net;
-use crate::script::PeerVerb;
+use crate::script::{Action, PeerVerb, Script, Text};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::thread;
 
 /// How many connections the kernel keeps for a peer that has not accepted them yet.
 const BACKLOG: i32 = 128;
 
-/// All counters of a client's script are of one stream: what goes in on one side must come out on the other.
+/// The peers that `script` begins with.
+///
+/// # Errors
+/// The system has no more sockets or ports.
+pub(super) fn all(script: &Script, net: Option<&Net>) -> io::Result<Vec<Peer>> {
+    let named = script.steps.iter().filter_map(|step| match &step.action {
+        Action::Peer { who, verb } if verb.is_before_the_program() => Some((who, verb)),
+        _ => None,
+    });
+    named.map(|(who, verb)| Peer::new(who, verb, net)).collect()
+}
+
+/// An argument of the program, in which `{peer}` is the address of that one of `peers`.
+pub(super) fn argument(text: &Text, peers: &[Peer]) -> OsString {
+    let named = |name: &str| peers.iter().find(|peer| peer.name == name);
+    OsString::from_vec(text.render(None, |name| Some(named(name)?.address.to_string())))
+}
+
+/// All counters of a client's script are of one stream: what goes in on one side must come out on the other. A program that has
+/// clients and peers has a stream for each client, which goes on in the connection that it makes for it.
 pub(super) const COUNTERS: u32 = 0;
 
 /// A peer, and its address.
@@ -46,14 +67,14 @@ impl Peer {
     ///
     /// # Errors
     /// The system has no more sockets or ports.
-    pub(super) fn new(name: &str, verb: PeerVerb, net: Option<&Net>) -> io::Result<Peer> {
+    fn new(name: &str, verb: &PeerVerb, net: Option<&Net>) -> io::Result<Peer> {
         let socket = sockets::open()?;
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
         let address = socket.local_addr()?.as_socket_ipv4();
         let address = address.ok_or(ErrorKind::AddrNotAvailable)?;
         let filling = match verb {
             PeerVerb::Refuses => None,
-            PeerVerb::Listens | PeerVerb::Accepts => {
+            PeerVerb::Listens | PeerVerb::Accepts(_) => {
                 socket.listen(BACKLOG)?;
                 None
             }
@@ -66,7 +87,7 @@ impl Peer {
             name: name.to_owned(),
             address,
             socket: Some(socket),
-            listens: verb == PeerVerb::Listens,
+            listens: *verb == PeerVerb::Listens,
             filling,
             waiting: VecDeque::new(),
         })
@@ -138,9 +159,12 @@ fn fill_accept_queue(address: SocketAddrV4, net: Option<&Net>) -> io::Result<Soc
 ///
 /// # Errors
 /// The program never connects.
-pub(super) fn play(stage: &mut Stage<'_>, who: &str, verb: PeerVerb) -> Result<(), Stop> {
+pub(super) fn play(stage: &mut Stage<'_>, who: &str, verb: &PeerVerb) -> Result<(), Stop> {
     match verb {
-        PeerVerb::Accepts => stage.expect(&mut Accepting { who }),
+        PeerVerb::Accepts(called) => stage.expect(&mut Accepting {
+            who,
+            called: called.as_deref().unwrap_or(who),
+        }),
         // They have, before the program was started.
         PeerVerb::Listens | PeerVerb::Refuses | PeerVerb::KeepsEverybodyWaiting => Ok(()),
     }
@@ -149,6 +173,8 @@ pub(super) fn play(stage: &mut Stage<'_>, who: &str, verb: PeerVerb) -> Result<(
 /// A peer waits for the program to connect.
 struct Accepting<'a> {
     who: &'a str,
+    /// What the connection is called from then on.
+    called: &'a str,
 }
 
 impl Expectation for Accepting<'_> {
@@ -158,18 +184,22 @@ impl Expectation for Accepting<'_> {
             return Err(Stop::Red(Red::new(format!("{} is no peer", self.who))));
         };
         peer.take_connections()?;
-        let Some(client) = peer.waiting.pop_front() else {
+        let Some(mut client) = peer.waiting.pop_front() else {
             return Ok(Progress::Waiting);
         };
-        world.begin_group(self.who);
+        self.called.clone_into(&mut client.name);
+        if world.has_clients() {
+            client.carry_counters_of(world.next_accepted());
+        }
+        world.begin_group(self.called);
         world.add_to_newest_group(client);
         Ok(Progress::Done)
     }
 
-    fn unmet(&self, _: &mut World) -> Unmet {
+    fn unmet(&self, world: &mut World) -> Unmet {
         Unmet {
             what: format!("{} could not accept", self.who),
-            never: "the client will never connect to it".into(),
+            never: format!("the {} will never connect to it", world.role()),
         }
     }
 }

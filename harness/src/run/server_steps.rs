@@ -207,19 +207,22 @@ fn hold(stage: &mut Stage<'_>, connections: usize) -> Result<(), Stop> {
     ))))
 }
 
-/// What an echo server has read from a client and not sent back yet waits in its own memory.
+/// What an echo server has read from a client and not sent back yet waits in its own memory; so does what a proxy has read from
+/// one end of a pair and not sent to the other.
 fn owe(stage: &mut Stage<'_>, who: &str, at_most: u64) -> Result<(), Stop> {
     needs_a_look(stage)?;
     stage.settle(&format!("how much the server owes {who} cannot be told"))?;
-    let connections = stage.world.connections()?;
-    let mut pairs = stage.world.clients().zip(&connections);
-    let connection = pairs.find(|(client, _)| client.name == who);
-    let owed = connection.and_then(|(_, connection)| connection.owed());
+    let owed = stage.world.owed(who)?;
     match owed {
         Some(owed) if owed <= at_most => Ok(()),
         Some(owed) => Err(Stop::Red(Red::new(format!(
-            "the server owes {who} {}, received and not sent back: it should be at most {}",
+            "the server owes {who} {}, received and not sent {}: it should be at most {}",
             amount(owed),
+            if stage.world.peers.is_empty() {
+                "back"
+            } else {
+                "on"
+            },
             amount(at_most)
         )))),
         None => Err(Stop::Red(Red::new(format!(

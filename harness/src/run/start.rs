@@ -1,6 +1,7 @@
 //! Starts the program and waits until it is ready for its first client.
 
 use super::ended::ended;
+use super::peer;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stand::family;
 use super::stop::{Red, Stop};
@@ -30,10 +31,12 @@ const OPEN_FILES: u64 = 1024;
 /// It cannot be started, or the harness cannot ask the kernel about its connections.
 pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>, Stop> {
     raise_own_limit();
+    let net = Net::if_there().map_err(std::io::Error::from)?;
+    let peers = peer::all(script, net.as_ref())?;
     let mut command = target.command.clone();
     for step in &script.steps {
         if let Action::Server(ServerVerb::StartedWith(arguments)) = &step.action {
-            command.extend(arguments.iter().map(OsString::from));
+            command.extend(arguments.iter().map(|text| peer::argument(text, &peers)));
         }
     }
     command.extend(std::iter::repeat_n(
@@ -42,7 +45,8 @@ pub(super) fn start<'a>(script: &Script, target: &'a Target) -> Result<Stage<'a>
     ));
     let program =
         launch(&command, target, Input::Nothing).map_err(|err| Stop::Undecided(err.to_string()))?;
-    let world = World::new(program, Net::if_there().map_err(std::io::Error::from)?);
+    let mut world = World::new(program, net);
+    world.peers = peers;
     Stage::new(world, target)
 }
 

@@ -1,7 +1,7 @@
 //! Who is there in a script for a program that is a client, and what each can still do.
 
 use super::check::line_of;
-use super::client_lesson::{PeerVerb, ProgramVerb, StandardInput, UserVerb};
+use super::client_lesson::{ProgramVerb, StandardInput, UserVerb};
 use super::fault::{Fault, Parsed};
 use super::{Action, ClientVerb, Step};
 
@@ -24,11 +24,19 @@ impl Side {
     /// The side of a script that begins with this step.
     pub(super) fn of_first(source: &str, step: &Step) -> Side {
         match step.action {
+            // A program that has peers may have clients as well.
+            Action::Peer { .. } if starts_a_server(source) => Side::Server,
             Action::Peer { .. } | Action::User(_) | Action::Program(_) => Side::Client,
             Action::Server(_) if calls_it(source, step, Side::Client) => Side::Client,
             Action::Server(_) | Action::Client { .. } => Side::Server,
         }
     }
+}
+
+/// Whether a step says how a server is started.
+fn starts_a_server(source: &str) -> bool {
+    let words = |line: &str| line.split_whitespace().take(2).eq(["server", "started"]);
+    source.lines().any(words)
 }
 
 /// Whether this step calls the program so.
@@ -50,7 +58,7 @@ pub(super) fn check_side(source: &str, step: &Step, side: Side) -> Parsed<()> {
                 "call it so: server waits in select; a script for a client begins with: peer listens",
             ),
         },
-        (Action::Peer { .. } | Action::User(_) | Action::Program(_), Side::Server) => fault(
+        (Action::User(_) | Action::Program(_), Side::Server) => fault(
             "this belongs into a script for a client, and this one is for a server",
             "a script for a client begins with: peer listens, and then: client started with \"{peer}\"",
         ),
@@ -105,9 +113,8 @@ impl<'a> Cast<'a> {
         let is_before = matches!(
             step.action,
             Action::Peer {
-                verb: PeerVerb::Listens | PeerVerb::Refuses | PeerVerb::KeepsEverybodyWaiting,
-                ..
-            }
+                ref verb, ..
+            } if verb.is_before_the_program()
         );
         let starts = matches!(step.action, Action::Program(ProgramVerb::Started { .. }));
         match (&self.input, is_before || starts) {

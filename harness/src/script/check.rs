@@ -24,8 +24,10 @@ pub(super) struct Checker<'a> {
     frozen: Option<Frozen>,
     /// The step after which the program is gone.
     ended: Option<Range<usize>>,
-    /// Whether this is the first step.
+    /// Whether this is the first step, but for those that say which peers there are.
     first: bool,
+    /// The first peer's name, of a server that has peers.
+    peer: Option<String>,
 }
 
 struct Frozen {
@@ -49,6 +51,7 @@ impl<'a> Checker<'a> {
             frozen: None,
             ended: None,
             first: true,
+            peer: None,
         }
     }
 
@@ -60,6 +63,8 @@ impl<'a> Checker<'a> {
         if side == Side::Client {
             self.clients.are_peers();
             self.cast.step(step)?;
+        } else {
+            self.check_peers(step, places)?;
         }
         self.check_frozen(step)?;
         self.check_ended(step)?;
@@ -71,7 +76,7 @@ impl<'a> Checker<'a> {
             Action::Program(_) | Action::User(_) => {
                 self.clients.check_places(places, &Speaker::Program)?;
             }
-            Action::Peer { who, verb } => self.clients.peer(step, who, *verb)?,
+            Action::Peer { who, verb } => self.clients.peer(step, who, verb)?,
             Action::Client { who, verb } => {
                 self.clients.step(step, who, verb)?;
                 let speaker = match verb {
@@ -86,8 +91,38 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        self.first = false;
+        self.first &= is_before_the_program(step);
         Ok(())
+    }
+
+    /// That the peers of a server are there before it is, and that it is told of them.
+    fn check_peers(&mut self, step: &Step, places: &[Place]) -> Parsed<()> {
+        let fault = |message: &str, help: &str| Err(Fault::new(step.span.clone(), message, help));
+        let starts = matches!(&step.action, Action::Server(ServerVerb::StartedWith(_)));
+        let is_known = |place: &&Place| match &place.client {
+            Some(name) => self.clients.was_connected(name).is_some(),
+            None => false,
+        };
+        if starts && let Some(place) = places.iter().find(|it| !is_known(it)) {
+            let message = "there is nobody yet whom this could mean";
+            let help = "a brace itself is written {{ or }}";
+            return Err(Fault::new(place.span.clone(), message, help));
+        }
+        match (&step.action, is_before_the_program(step), &self.peer) {
+            (_, true, _) if !self.first => fault(
+                "the server is already running",
+                "peers are there before the program: put this step above \"server started with\"",
+            ),
+            (Action::Peer { who, .. }, true, _) => {
+                self.peer.get_or_insert_with(|| who.clone());
+                Ok(())
+            }
+            (_, _, Some(peer)) if self.first && !starts => {
+                let help = format!("add below the peers: server started with \"{{{peer}}}\"");
+                fault("the server does not know of its peers", &help)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// That the script may end here.
@@ -231,6 +266,11 @@ impl<'a> Checker<'a> {
         );
         Err(Fault::new(step.span.clone(), message, help))
     }
+}
+
+/// Whether a step says of a peer what it is before the program starts.
+fn is_before_the_program(step: &Step) -> bool {
+    matches!(&step.action, Action::Peer { verb, .. } if verb.is_before_the_program())
 }
 
 /// Whether a client does something, and waits for nothing that the program does.

@@ -17,10 +17,11 @@
 use super::data::{self, data};
 use super::fault::{Fault, Parsed, did_you_mean};
 use super::lex::{Piece, Words};
+use super::names::is_client_name;
 use super::{Data, Part, ServerVerb, Text, literal, server};
 
 /// What a peer does beside what any client does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeerVerb {
     /// `listens`: from before the program starts.
     Listens,
@@ -28,8 +29,16 @@ pub enum PeerVerb {
     Refuses,
     /// `keeps everybody waiting`: listens, but its accept queue is full, so that a connect gets no answer at all.
     KeepsEverybodyWaiting,
-    /// `accepts`: takes the next connection of the program, which becomes the peer's own.
-    Accepts,
+    /// `accepts`: takes the next connection of the program, which becomes the peer's own; with `as first`, it has this name instead,
+    /// and the peer can accept more of them.
+    Accepts(Option<String>),
+}
+
+impl PeerVerb {
+    /// Whether this is so before the program starts.
+    pub(crate) fn is_before_the_program(&self) -> bool {
+        !matches!(self, PeerVerb::Accepts(_))
+    }
 }
 
 /// What the user in front of the program does.
@@ -103,19 +112,32 @@ pub(super) fn peer(words: &mut Words) -> Parsed<Option<PeerVerb>> {
         words.expect("everybody waiting", WAITING)?;
         Ok(Some(PeerVerb::KeepsEverybodyWaiting))
     } else if words.takes("accepts") {
-        Ok(Some(PeerVerb::Accepts))
+        Ok(Some(PeerVerb::Accepts(connection(words)?)))
     } else {
         Ok(None)
     }
 }
 
+/// Takes `as first`, if it is there.
+fn connection(words: &mut Words) -> Parsed<Option<String>> {
+    if !words.takes("as") {
+        return Ok(None);
+    }
+    let Some(name) = words.peek().filter(|piece| is_client_name(piece.text)) else {
+        return Err(words.expected("a name", "write: accepts as first"));
+    };
+    words.take();
+    Ok(Some(name.text.to_owned()))
+}
+
 /// Help for a peer's step that goes on after it should have ended.
-pub(super) fn forms_of_peer(verb: PeerVerb) -> &'static str {
+pub(super) fn forms_of_peer(verb: &PeerVerb) -> &'static str {
     match verb {
         PeerVerb::Listens => "write: listens",
         PeerVerb::Refuses => "write: refuses",
         PeerVerb::KeepsEverybodyWaiting => WAITING,
-        PeerVerb::Accepts => "after this there can be: within 3 s, not before 1 s",
+        PeerVerb::Accepts(Some(_)) => "after this there can be: within 3 s, not before 1 s",
+        PeerVerb::Accepts(None) => "after this there can be: as first, within 3 s, not before 1 s",
     }
 }
 
@@ -199,7 +221,7 @@ fn started(words: &mut Words) -> Parsed<ProgramVerb> {
 }
 
 /// Arguments go through the kernel, which ends them at a NUL.
-fn argument(words: &mut Words, piece: Piece) -> Parsed<Text> {
+pub(super) fn argument(words: &mut Words, piece: Piece) -> Parsed<Text> {
     let (text, places) = literal::text(piece)?;
     let is_text = |part: &Part| match part {
         Part::Bytes(bytes) => str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0')),

@@ -19,6 +19,8 @@ struct Client {
     /// Whether it ever had an address.
     connected: bool,
     group: bool,
+    /// Whether the program connects to it, and not it to the program.
+    peer: bool,
     /// Why it has no connection any more.
     gone: Option<Event>,
     shut_down: Option<Event>,
@@ -53,6 +55,7 @@ impl<'a> Clients<'a> {
         let event = |what| Some(Event { what, line });
         if let ClientVerb::Connects { members, .. } = verb {
             self.check_free(step, who)?;
+            self.check_no_peer(step, who)?;
             let client = Client {
                 connected: true,
                 group: members.is_some(),
@@ -71,11 +74,7 @@ impl<'a> Clients<'a> {
         let Some(client) = self.known.get_mut(who) else {
             return Err(self.unknown(name, who));
         };
-        let again = if self.are_peers {
-            "accepts"
-        } else {
-            "connects"
-        };
+        let again = if client.peer { "accepts" } else { "connects" };
         client.check(step, who, verb, again)?;
         match verb {
             ClientVerb::Closes => client.gone = event("closed"),
@@ -89,9 +88,9 @@ impl<'a> Clients<'a> {
     }
 
     /// The same for what only a peer does.
-    pub(super) fn peer(&mut self, step: &Step, who: &str, verb: PeerVerb) -> Parsed<()> {
+    pub(super) fn peer(&mut self, step: &Step, who: &str, verb: &PeerVerb) -> Parsed<()> {
         let what = match verb {
-            PeerVerb::Accepts => return self.accept(step, who),
+            PeerVerb::Accepts(name) => return self.accept(step, who, name.as_deref()),
             PeerVerb::Listens => ONLY_LISTENS,
             PeerVerb::Refuses => "was told to refuse",
             PeerVerb::KeepsEverybodyWaiting => "was told to keep everybody waiting",
@@ -99,6 +98,7 @@ impl<'a> Clients<'a> {
         let line = line_of(self.source, step.span.start);
         let peer = Client {
             connected: true,
+            peer: true,
             gone: Some(Event { what, line }),
             ..Client::default()
         };
@@ -110,10 +110,11 @@ impl<'a> Clients<'a> {
         Ok(())
     }
 
-    fn accept(&mut self, step: &Step, who: &str) -> Parsed<()> {
-        self.check_free(step, who)?;
+    fn accept(&mut self, step: &Step, who: &str, called: Option<&str>) -> Parsed<()> {
+        let called = called.unwrap_or(who);
+        self.check_free(step, called)?;
         let name = step.span.start..step.span.start + who.len();
-        let Some(peer) = self.known.get_mut(who) else {
+        let Some(peer) = self.known.get(who).filter(|known| known.peer) else {
             return Err(self.unknown(name, who));
         };
         let takes_nobody =
@@ -125,11 +126,25 @@ impl<'a> Clients<'a> {
                 format!("write there: {who} listens"),
             ));
         }
-        *peer = Client {
+        let connection = Client {
             connected: true,
+            peer: true,
             ..Client::default()
         };
+        self.known.insert(called.to_owned(), connection);
         Ok(())
+    }
+
+    /// That `who` does not have the name of somebody whom the program connects to.
+    fn check_no_peer(&self, step: &Step, who: &str) -> Parsed<()> {
+        match self.known.get(who) {
+            Some(known) if known.peer => Err(Fault::new(
+                step.span.clone(),
+                format!("{who} is a peer: the program connects to it"),
+                format!("give the client a name of its own, or write: {who} accepts"),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// That `who` has no connection, so that it can have a new one.

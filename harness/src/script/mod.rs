@@ -89,7 +89,8 @@ pub enum Action {
     Server(ServerVerb),
     /// The program of a client lesson: what only it does.
     Program(ProgramVerb),
-    /// The other side of a program that is a client. Once it has accepted, its steps are those of a client.
+    /// The other side of a program that is a client, or that is one too, as a proxy is. Once it has accepted, its steps are those of
+    /// a client.
     Peer {
         /// The name in the script.
         who: String,
@@ -168,8 +169,9 @@ pub enum Data {
 /// What the program does or is made to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerVerb {
-    /// `started with "--once"`: more arguments, before the addresses. First step only.
-    StartedWith(Vec<String>),
+    /// `started with "--to" "{backend}"`: more arguments, before the addresses; `{backend}` is that peer's address. The first step,
+    /// but for those that say which peers there are.
+    StartedWith(Vec<Text>),
     /// `prints "closed {ada}"`
     Prints(Text),
     /// `prints "closed {bob}" before "closed {ada}"`: as [`ServerVerb::Prints`], and the other line not sooner.

@@ -1,11 +1,12 @@
 //! What the program does or is made to do.
 
+use super::client_lesson::argument;
 use super::data::{self, text};
 use super::fault::{Fault, Parsed, did_you_mean};
 use super::lex::{Piece, Words};
 use super::literal::Place;
 use super::names::is_client_name;
-use super::{Part, ServerVerb, Text, client, literal};
+use super::{Part, ServerVerb, Text, client};
 
 /// The first word of each verb.
 pub(super) const VERBS: [&str; 11] = [
@@ -89,31 +90,14 @@ pub(super) fn forms(verb: &ServerVerb) -> &'static str {
     }
 }
 
-/// Arguments go to the program before there is any client, and through the kernel, which ends them at a NUL.
+/// Arguments go to the program before there is any client. Whether there is a peer that they could mean is seen later.
 fn started_with(words: &mut Words) -> Parsed<ServerVerb> {
     let help = "arguments are strings: started with \"--once\"";
     words.expect("with", help)?;
     let mut arguments = Vec::new();
     while let Some(piece) = words.peek().filter(|piece| piece.is_string()) {
         words.take();
-        let (Text(parts), places) = literal::text(piece)?;
-        if let Some(place) = places.first() {
-            let message = "there is nobody yet whom this could mean";
-            let help = "a brace itself is written {{ or }}";
-            return Err(Fault::new(place.span.clone(), message, help));
-        }
-        let bytes = match parts.first() {
-            Some(Part::Bytes(bytes)) => bytes.as_slice(),
-            _ => b"",
-        };
-        match str::from_utf8(bytes) {
-            Ok(argument) if !argument.contains('\0') => arguments.push(argument.to_owned()),
-            _ => {
-                let message = "this cannot be an argument";
-                let help = "an argument is UTF-8 text without \\0";
-                return Err(Fault::new(piece.span(), message, help));
-            }
-        }
+        arguments.push(argument(words, piece)?);
     }
     if arguments.is_empty() {
         return Err(words.expected("a string", help));

@@ -5,7 +5,7 @@ use super::fault::{Fault, Parsed};
 use super::lex::{Piece, Words};
 use super::literal::Place;
 use super::names::check_subject;
-use super::{Action, ClientVerb, PeerVerb, ProgramVerb, ServerVerb, Step, client, data, server};
+use super::{Action, ClientVerb, ProgramVerb, ServerVerb, Step, client, data, server};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ fn action(words: &mut Words, who: Piece) -> Parsed<(Action, &'static str)> {
             check_subject(who)?;
             let name = who.text.to_owned();
             if let Some(verb) = lesson::peer(words)? {
-                let forms = lesson::forms_of_peer(verb);
+                let forms = lesson::forms_of_peer(&verb);
                 return Ok((Action::Peer { who: name, verb }, forms));
             }
             let verb = client::verb(words, who)?;
@@ -131,7 +131,7 @@ fn may_have_time(action: &Action) -> bool {
                 | ClientVerb::SeesReset
         ),
         Action::Program(verb) => !matches!(verb, ProgramVerb::Started { .. }),
-        Action::Peer { verb, .. } => *verb == PeerVerb::Accepts,
+        Action::Peer { verb, .. } => !verb.is_before_the_program(),
         Action::User(_) => false,
         Action::Server(verb) => matches!(
             verb,

@@ -101,6 +101,7 @@ impl Case {
             may_sleep_in: self.may_sleep_in.iter().map(|it| (*it).into()).collect(),
             variants: Vec::new(),
             replaced: Vec::new(),
+            tests: None,
             trace: None,
         };
         let target = match self.instead {

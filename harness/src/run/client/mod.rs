@@ -165,6 +165,11 @@ impl Client {
         self.id
     }
 
+    /// What goes through it is the counters of the client with this number.
+    pub(super) fn carry_counters_of(&mut self, id: u32) {
+        self.id = id;
+    }
+
     /// Closes with a FIN.
     pub(super) fn close(&mut self) {
         self.socket = None;

@@ -81,6 +81,25 @@ impl World {
         self.connections_of(self.clients().chain(waiting).collect())
     }
 
+    /// Bytes that the program has read and not sent to `who` yet; `None` when it holds the connection no more. What it owes to one
+    /// end of a pair, of which the program has accepted one and a peer the other, it has read from the other.
+    ///
+    /// # Errors
+    /// The kernel's answer cannot be had.
+    pub(in crate::run) fn owed(&self, who: &str) -> io::Result<Option<u64>> {
+        let connections = self.connections()?;
+        let all: Vec<_> = self.clients().zip(&connections).collect();
+        let Some((client, connection)) = all.iter().find(|(client, _)| client.name == who) else {
+            return Ok(None);
+        };
+        let is_other_end = |(other, _): &&(&Client, &Connection)| {
+            other.id() == client.id() && other.accepted != client.accepted
+        };
+        let other = all.iter().find(is_other_end);
+        let other = other.map_or(*connection, |(_, connection)| connection);
+        Ok(connection.owed_from(other))
+    }
+
     /// Whether anything is under way between the program and one client, or any of a group.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub(super) struct World {
     pub(super) listeners: Vec<SocketAddrV4>,
     /// Clients by name, in the order of their first connect; a group has several members.
     pub(super) groups: Vec<Group>,
-    /// The other side of a program that is a client.
+    /// The other side of a program that is a client, or that is one, too.
     pub(super) peers: Vec<Peer>,
     /// The user in front of a program that is a client.
     pub(super) user: Option<User>,
@@ -50,6 +50,8 @@ pub(super) struct World {
     /// Whether it is stopped by SIGSTOP.
     pub(super) frozen: bool,
     clients_so_far: u32,
+    /// Connections of the program that peers have accepted.
+    accepted_so_far: u32,
     /// Bytes that were sent on connections which others of the same name have followed.
     sent_before: u64,
 }
@@ -90,6 +92,7 @@ impl World {
             printed: 0,
             frozen: false,
             clients_so_far: 0,
+            accepted_so_far: 0,
             sent_before: 0,
         }
     }
@@ -121,8 +124,29 @@ impl World {
 
     /// Whether any client so far has closed or reset, or has made room for one of its name.
     pub(super) fn somebody_has_left(&self) -> bool {
-        let still_here = self.clients().filter(|client| !client.has_left());
+        let is_here = |client: &&Client| !client.accepted && !client.has_left();
+        let still_here = self.clients().filter(is_here);
         still_here.count() < self.clients_so_far as usize
+    }
+
+    /// Whether the program is a server: it has listeners.
+    pub(super) fn has_clients(&self) -> bool {
+        !self.listeners.is_empty()
+    }
+
+    /// What reports call the program.
+    pub(super) fn role(&self) -> &'static str {
+        match self.has_clients() {
+            true => "server",
+            false => "client",
+        }
+    }
+
+    /// The number of the client for whom a server has made the next connection that a peer accepts: it makes one for each, in the
+    /// order in which they came.
+    pub(super) fn next_accepted(&mut self) -> u32 {
+        self.accepted_so_far += 1;
+        self.accepted_so_far
     }
 
     /// A number for a new client, different from all before.
