@@ -162,7 +162,7 @@ fn each_way_to_connect() {
 
 #[test]
 fn each_step_of_the_server() {
-    let once = || vec!["--once".to_owned(), String::new()];
+    let once = || vec![text("--once"), Text(Vec::new())];
     for (step, verb) in [
         ("started with \"--once\" \"\"", Server::StartedWith(once())),
         ("prints \"ready\"", Server::Prints(text("ready"))),
@@ -229,7 +229,7 @@ fn each_step_of_a_peer_and_the_user() {
         last_step_with_client("peer closes\npeer accepts"),
         Action::Peer {
             who: who(),
-            verb: PeerVerb::Accepts
+            verb: PeerVerb::Accepts(None)
         }
     );
     for (step, verb) in [

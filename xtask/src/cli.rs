@@ -224,6 +224,9 @@ pub(crate) struct Trace {
     /// One of its scripts: its name, or a file
     #[arg(required_unless_present = "check", conflicts_with = "check")]
     pub(crate) script: Option<String>,
+    /// One of the lesson's tasks, and its reference solution instead of the lesson's program
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["hunt", "record", "check"])]
+    pub(crate) task: Option<String>,
     /// Trace your exercise instead of the lesson's program
     #[arg(long, conflicts_with_all = ["hunt", "program", "record", "check"])]
     pub(crate) mine: bool,

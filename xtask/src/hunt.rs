@@ -11,14 +11,20 @@ use harness::prove::bug::Bug;
 use harness::run::{Target, play};
 use harness::suite::{self, Event};
 use harness::verdict::Outcome;
-use harness::words::wrapped;
+use harness::words::{count, wrapped};
+use std::collections::BTreeMap;
 use std::iter;
+use std::num::NonZero;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::process::ExitCode;
 
 /// Where prose is broken.
 const WIDTH: usize = 76;
+
+/// How often each script is played when a hunt begins: one that a bug fails by chance is not to be taken for one that is mended,
+/// or broken, later.
+const RUNS: NonZero<u32> = NonZero::new(5).unwrap();
 
 /// Seeds that are chosen here are small: they are to be typed.
 const SEEDS: Range<u64> = 1..10_000;
@@ -42,18 +48,19 @@ pub(crate) fn hunt(asked: &cli::Hunt) -> Result<ExitCode> {
         bug: bug.name().to_owned(),
         is_over: false,
         failing: Vec::new(),
+        varying: Vec::new(),
     };
     hunt.save(&state)?;
-    let (failing, of) = failing(&hunt, &root)?;
-    if failing.is_empty() {
+    let (failures, of) = failures(&hunt, &root)?;
+    state.note(&failures, RUNS.get());
+    if failures.is_empty() {
         state.is_over = true;
         hunt.save(&state)?;
         bail!(
             "no script fails with this bug on this system; `cargo xtask doctor` may know what is missing"
         );
     }
-    tell::print(&told(&hunt, &begun, seed, failing.len(), of))?;
-    state.failing = failing;
+    tell::print(&told(&hunt, &begun, seed, &state, of))?;
     hunt.save(&state)?;
     let mut progress = Progress::load(&root);
     let known = progress.of_mut(&hunt.exercise.name);
@@ -92,41 +99,46 @@ fn choose(asked: &cli::Hunt, hunt: &Hunt, root: &Path) -> Result<(Bug, Option<u6
     Ok((bugs.swap_remove(chosen), Some(seed)))
 }
 
-/// The scripts that fail on the program as it is, by name, and how many there are.
-fn failing(hunt: &Hunt, root: &Path) -> Result<(Vec<String>, usize)> {
+/// The scripts that fail on the program as it is, by name, each with how often; and how many scripts there are.
+fn failures(hunt: &Hunt, root: &Path) -> Result<(BTreeMap<String, u32>, usize)> {
     let lesson = hunt.exercise.lesson;
     let scripts: Vec<_> = lesson.scripts()?.into_iter().flatten().collect();
     let program = mine::programs(std::slice::from_ref(&hunt.exercise))?.remove(0);
     let target = Target::of_built(lesson, program, root.to_owned());
-    let mut failing = Vec::new();
+    let mut failures = BTreeMap::new();
     suite::run_long_ones_first(
         &scripts,
-        cli::plan(1, None),
+        cli::plan(RUNS.get(), None),
         |script| script.takes_long(),
         |script| play(script, &target),
         |event| {
             if let Event::Played { case, verdict, .. } = event
                 && matches!(verdict.outcome, Outcome::Failed(_))
             {
-                failing.push(case.name.clone());
+                *failures.entry(case.name.clone()).or_default() += 1;
             }
             ControlFlow::Continue(())
         },
     )?;
-    Ok((failing, scripts.len()))
+    Ok((failures, scripts.len()))
 }
 
 /// What is printed when a hunt has begun.
-fn told(hunt: &Hunt, begun: &Begun, seed: Option<u64>, failing: usize, of: usize) -> String {
+fn told(hunt: &Hunt, begun: &Begun, seed: Option<u64>, state: &State, of: usize) -> String {
     let number = hunt.exercise.lesson.number;
     let folder = hunt.exercise.folder();
     let mut text = String::new();
     if let Some(backup) = &begun.backup {
         text += &format!("what you had is in {}\n", backup.display());
     }
-    let fail = if failing == 1 { "fails" } else { "fail" };
+    let (always, at_times) = (state.failing.len(), state.varying.len());
+    let fail = if always == 1 { "fails" } else { "fail" };
+    let now_and_then = match at_times {
+        0 => String::new(),
+        some => format!(", {some} more now and then"),
+    };
     text += &format!(
-        "{} has a bug in it: {failing} of {of} scripts {fail}.\n",
+        "{} has a bug in it: {always} of {of} scripts {fail}{now_and_then}.\n",
         folder.display()
     );
     if let Some(seed) = seed {
@@ -161,7 +173,7 @@ pub(crate) fn outcome(memory: &mut Memory) -> Result<String> {
             continue; // Only some scripts were played, or it is not known what was to be found.
         };
         if !failing.is_empty() {
-            text += &on_the_way(&failing, &state.failing);
+            text += &on_the_way(&failing, &state);
             continue;
         }
         if !state.is_over {
@@ -181,22 +193,27 @@ pub(crate) fn outcome(memory: &mut Memory) -> Result<String> {
     Ok(text)
 }
 
-/// What has changed since the hunt began, when these scripts failed `at_first`.
-fn on_the_way(failing: &[String], at_first: &[String]) -> String {
+/// What has changed since the hunt began, as far as that is known: `failing` fail now.
+fn on_the_way(failing: &[String], known: &State) -> String {
+    let at_first = &known.failing;
     let broken: Vec<&str> = failing
         .iter()
-        .filter(|script| !at_first.contains(script))
+        .filter(|script| !at_first.contains(script) && !known.varying.contains(script))
         .map(String::as_str)
         .collect();
     let mended = at_first.iter().filter(|script| !failing.contains(script));
     let mended = mended.count();
-    let all_mended = mended == at_first.len();
-    let mut text = match (all_mended, mended) {
-        (true, _) => "the bug is mended, but something else is broken\n".to_owned(),
-        (false, 0) => String::new(),
-        (false, _) => format!(
-            "of {} scripts that failed at first, {mended} now pass\n",
-            at_first.len()
+    // One that fails now and then may be what is left of the bug.
+    let fails_still = failing.iter().any(|script| known.varying.contains(script));
+    let mut text = match (mended == at_first.len(), mended) {
+        (true, _) if !broken.is_empty() && !fails_still => {
+            "the bug is mended, but something else is broken\n".to_owned()
+        }
+        (_, 0) => String::new(),
+        _ => format!(
+            "of {} that failed at first, {mended} now {}\n",
+            count(at_first.len(), "script", "scripts"),
+            if mended == 1 { "passes" } else { "pass" }
         ),
     };
     if !broken.is_empty() {
@@ -239,7 +256,7 @@ mod tests {
             (
                 &["a"],
                 &["a", "b"],
-                "of 2 scripts that failed at first, 1 now pass\n",
+                "of 2 scripts that failed at first, 1 now passes\n",
             ),
             (&["a", "c"], &["a"], "passed at first, and fails now: c\n"),
             (
@@ -247,8 +264,21 @@ mod tests {
                 &["a"],
                 "the bug is mended, but something else is broken\npassed at first, and fails now: c, d\n",
             ),
+            // What fails now and then says nothing, whether it fails or not.
+            (&["a", "x"], &["a"], ""),
+            (
+                &["x"],
+                &["a"],
+                "of 1 script that failed at first, 1 now passes\n",
+            ),
         ] {
-            assert_eq!(on_the_way(&names(failing), &names(at_first)), wanted);
+            let known = State {
+                bug: "forgets".into(),
+                is_over: false,
+                failing: names(at_first),
+                varying: names(&["x"]),
+            };
+            assert_eq!(on_the_way(&names(failing), &known), wanted);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::cli::{self, TraceFormat};
 use crate::select::{self, Chosen};
 use crate::verify::complain_about_scripts;
-use crate::{COULD_NOT, mine, recordings, workspace};
+use crate::{COULD_NOT, mine, recordings, reference, workspace};
 use anyhow::{Result, bail};
 use harness::build::{self, in_colour};
 use harness::exercise::Exercise;
@@ -30,13 +30,16 @@ pub(crate) fn trace(asked: &cli::Trace) -> Result<ExitCode> {
         bail!("{why}");
     }
     let root = workspace::root()?;
-    let lessons = Lesson::all(&root)?;
+    let mut lessons = Lesson::all(&root)?;
     if asked.check {
         return recordings::check(&root, &lessons, asked.lesson.as_deref());
     }
     let (Some(lesson), Some(script)) = (&asked.lesson, &asked.script) else {
         bail!("name a lesson and one of its scripts: trace 05 slow-reader");
     };
+    if let Some(task) = &asked.task {
+        lessons = workspace::only_task(&lessons, slice::from_ref(lesson), task)?;
+    }
     let chosen = select::choose(&lessons, slice::from_ref(lesson), Some(script))?;
     let format = match asked.format {
         TraceFormat::Plain => cli::Format::Plain,
@@ -49,6 +52,12 @@ pub(crate) fn trace(asked: &cli::Trace) -> Result<ExitCode> {
     let Some((lesson, script)) = chosen.and_then(first_script) else {
         bail!("the lesson has no such script");
     };
+    if script.test.is_some() {
+        bail!(
+            "{} is a test, not a script: there is nothing to be traced",
+            script.name
+        );
+    }
     if asked.record {
         return recordings::record(&root, lesson, &script);
     }
@@ -89,9 +98,13 @@ fn first_script(chosen: Chosen<'_>) -> Option<(&Lesson, Script)> {
     script.map(|script| (chosen.lesson, script))
 }
 
-/// The lesson's program, built.
+/// The lesson's program, or a task's reference solution, built.
 pub(crate) fn lesson_command(root: &Path, lesson: &Lesson) -> Result<Vec<OsString>> {
-    Ok(vec![build::program(root, &lesson.name)?.into()])
+    let program = match lesson.task {
+        Some(_) => reference::program(lesson)?.program,
+        None => build::program(root, &lesson.name)?,
+    };
+    Ok(vec![program.into()])
 }
 
 /// The user's exercise, or the program in which they hunt a bug, built.

@@ -1,7 +1,9 @@
 //! Bug hunts: a lesson's program with one of its known bugs in it, for the learner to find and to mend.
 //!
 //! Which bug it is stands in a file that is not looked at by chance, `exercises/.hunt/05-select-read-write`, and so does
-//! which scripts failed when the hunt began: what fails later, but not then, the learner has broken.
+//! what the scripts said when the hunt began. Some bugs make a script fail now and then. So each script has been played
+//! several times: of one that failed each time, a pass is a change, of one that passed each time, a failure is. Of
+//! the others nothing is known, and nothing is said.
 
 use super::{Editor, Exercise, compare, hollow, package, scan};
 use crate::lesson::Lesson;
@@ -9,6 +11,7 @@ use crate::prove::apply::{self, Sources};
 use crate::prove::bug::Bug;
 use crate::report::script_error;
 use anyhow::{Context, Result, anyhow, bail};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
@@ -33,8 +36,22 @@ pub struct State {
     pub bug: String,
     /// Whether the learner knows it, found or told.
     pub is_over: bool,
-    /// The scripts that failed when it began.
+    /// The scripts that failed each time when it began.
     pub failing: Vec<String>,
+    /// The scripts that failed at times when it began.
+    pub varying: Vec<String>,
+}
+
+impl State {
+    /// What is known of each script, when these are the ones that failed, each so often, of so many `runs`.
+    pub fn note(&mut self, failures: &BTreeMap<String, u32>, runs: u32) {
+        let names = |always: bool| {
+            let named = failures.iter();
+            let named = named.filter(move |(_, times)| (**times == runs) == always);
+            named.map(|(name, _)| name.clone()).collect()
+        };
+        (self.failing, self.varying) = (names(true), names(false));
+    }
 }
 
 /// What was made for the learner.
@@ -183,6 +200,9 @@ impl State {
         for script in &self.failing {
             let _ = writeln!(text, "fails: {script}"); // A String takes everything.
         }
+        for script in &self.varying {
+            let _ = writeln!(text, "fails at times: {script}");
+        }
         text
     }
 
@@ -196,6 +216,7 @@ impl State {
             bug: of("bug").next()?,
             is_over: text.lines().any(|line| line == "over"),
             failing: of("fails").collect(),
+            varying: of("fails at times").collect(),
         })
     }
 }
@@ -297,6 +318,23 @@ mod tests {
     }
 
     #[test]
+    fn a_script_that_fails_at_times_is_neither_right_nor_wrong() {
+        let failures = [("hello", 3), ("half-close", 1)];
+        let failures = failures.map(|(name, times)| (name.to_owned(), times));
+        let mut state = State {
+            bug: "forgets".into(),
+            is_over: false,
+            failing: Vec::new(),
+            varying: Vec::new(),
+        };
+        state.note(&failures.into(), 3);
+        assert_eq!(
+            (state.failing, state.varying),
+            (vec!["hello".into()], vec!["half-close".into()])
+        );
+    }
+
+    #[test]
     fn what_is_known_of_a_hunt_is_read_again() {
         let (_root, lesson) = lesson(&[]);
         let hunt = Hunt::of(&lesson);
@@ -306,6 +344,7 @@ mod tests {
                 bug: "forgets".into(),
                 is_over,
                 failing: vec!["hello (poll)".into(), "slow-reader".into()],
+                varying: vec!["half-close (poll)".into()],
             };
             hunt.save(&state).unwrap();
             assert_eq!(hunt.state(), Some(state));

@@ -117,7 +117,7 @@ impl<'a> Checker<'a> {
                 self.peer.get_or_insert_with(|| who.clone());
                 Ok(())
             }
-            (_, _, Some(peer)) if self.first && !starts => {
+            (_, _, Some(peer)) if self.first && (!starts || places.is_empty()) => {
                 let help = format!("add below the peers: server started with \"{{{peer}}}\"");
                 fault("the server does not know of its peers", &help)
             }
