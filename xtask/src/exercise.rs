@@ -7,6 +7,7 @@ use anyhow::Result;
 use harness::build::in_colour;
 use harness::exercise::progress::{Progress, Stop};
 use harness::exercise::{Editor, Exercise, Place, Started};
+use harness::script::Script;
 use harness::words::wrapped;
 use std::io;
 use std::path::Path;
@@ -122,7 +123,10 @@ fn hint(root: &Path, exercise: &Exercise) -> Result<String> {
             });
             format!("hole {name}{}", place.unwrap_or_default())
         }
-        Stop::Script(name) => format!("script {name}"),
+        Stop::Script(name) => match script(exercise, name)? {
+            Some(script) if script.test.is_some() => format!("test {name}"),
+            _ => format!("script {name}"),
+        },
     };
     let of = hints.len();
     if of == 0 {
@@ -155,11 +159,16 @@ fn hints(exercise: &Exercise, stop: &Stop) -> Result<Vec<String>> {
             Ok(hole.map_or(Vec::new(), |hole| hole.hints.clone()))
         }
         Stop::Script(name) => {
-            let scripts = exercise.lesson.scripts()?.into_iter().flatten();
-            let mut named = scripts.filter(|script| script.name == *name);
-            Ok(named.next().map_or(Vec::new(), |script| script.hints))
+            let script = script(exercise, name)?;
+            Ok(script.map_or(Vec::new(), |script| script.hints))
         }
     }
+}
+
+/// The script, or the test, that is called `name`.
+fn script(exercise: &Exercise, name: &str) -> Result<Option<Script>> {
+    let mut scripts = exercise.lesson.scripts()?.into_iter().flatten();
+    Ok(scripts.find(|script| script.name == name))
 }
 
 fn diff(exercise: &Exercise) -> Result<String> {

@@ -195,6 +195,14 @@ fn relative_links_lead_to_files() {
 }
 
 #[test]
+fn the_container_begins_with_a_command_of_the_readme() {
+    let text = fs::read_to_string(root().join(".devcontainer/devcontainer.json")).unwrap();
+    let container: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let first = container["postCreateCommand"].as_str().unwrap();
+    assert!(readme().contains(&format!("`{first}`")), "{first}");
+}
+
+#[test]
 fn the_oldest_rust_is_the_one_that_cargo_demands() {
     let promise = format!("**Rust {} or newer.**", env!("CARGO_PKG_RUST_VERSION"));
     assert!(readme().contains(&promise), "not there: {promise}");

@@ -142,3 +142,59 @@ fn a_task_that_is_not_there_is_told_with_those_that_are() {
             .stderr(diff(format!("error: {error}\n")));
     }
 }
+
+const SELECTOR: &str = "exercises/08-selectors-callbacks--epoll-selector";
+
+#[test]
+fn a_selector_is_judged_by_the_suite_of_its_lesson() {
+    let root = workspace();
+    let task = "08 --task epoll-selector";
+    xtask(&root, &format!("exercise start {task}"))
+        .success()
+        .stdout(contains("\n  1  src/epoll.rs:").and(contains("  new: make an epoll instance\n")));
+    // The first red is a hole, of the library, and no build error.
+    xtask(&root, &format!("verify {task} --mine"))
+        .code(1)
+        .stdout(
+            contains("\nerror: hole 1 of 8: new: make an epoll instance\n")
+                .and(contains("0 of 36 tests and 0 of 27 scripts pass\n")),
+        );
+    // What is in tests/ is the lesson's, whatever was made of it.
+    let mine = root.path().join(SELECTOR);
+    fs::write(mine.join("tests/suite/waiting.rs"), "").unwrap();
+    let solution = fs::read_to_string(
+        root.path()
+            .join("lessons/08-selectors-callbacks/tasks/epoll-selector/reference.patch"),
+    )
+    .unwrap();
+    let (_, made) = solution.split_once("+++ b/src/epoll.rs\n").unwrap();
+    let made = made.lines().filter_map(|line| line.strip_prefix('+'));
+    let right = made.collect::<Vec<_>>().join("\n") + "\n";
+    let asked = "EpollFlags::EPOLLIN | broken";
+    assert!(right.contains(asked));
+    fs::write(
+        mine.join("src/epoll.rs"),
+        right.replace(asked, "EpollFlags::EPOLLIN"),
+    )
+    .unwrap();
+    // The test that fails is named, with its words and its line.
+    xtask(&root, &format!("verify {task} --mine"))
+        .code(1)
+        .stdout(
+        contains(
+            "\nerror: the_end_of_a_pipe_is_ready_to_read fails: assertion `left == right` failed\n",
+        )
+        .and(contains(
+            "lessons/08-selectors-callbacks/tests/suite/waiting.rs:",
+        ))
+        .and(contains("= left: []\n"))
+        .and(contains("35 of 36 tests and 27 of 27 scripts pass\n")),
+    );
+    xtask(&root, &format!("exercise hint {task}"))
+        .success()
+        .stdout(starts_with("test the_end_of_a_pipe_is_ready_to_read\n"));
+    fs::write(mine.join("src/epoll.rs"), right).unwrap();
+    xtask(&root, &format!("verify {task} --mine"))
+        .success()
+        .stdout(contains("\n63 passed, 0 failed in "));
+}
