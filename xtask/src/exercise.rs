@@ -54,8 +54,13 @@ fn started(exercise: &Exercise) -> Result<String> {
     if let Some(brief) = exercise.brief() {
         text += &format!("\nWhat it is to do: {}\n", brief.display());
     }
+    // With a task's name in it, the line is long enough for a terminal.
+    let and_where = match exercise.lesson.task {
+        Some(_) => "",
+        None => ", and where it stops",
+    };
     text += &format!(
-        "\ncargo xtask verify {words} --mine     what it does, and where it stops\n\
+        "\ncargo xtask verify {words} --mine     what it does{and_where}\n\
          cargo xtask watch {words}             the same at every save\n\
          cargo xtask exercise hint {words}     one hint more each time\n"
     );
@@ -83,10 +88,14 @@ fn listed(number: usize, hole: &Place) -> String {
         function,
         todo,
     } = hole;
-    format!(
-        "  {number}  {}:{line}  {function}: {todo}\n",
-        file.display()
-    )
+    let text = format!("{number}  {}:{line}  {function}: {todo}", file.display());
+    match text.chars().count() > WIDTH {
+        true => format!(
+            "  {number}  {}:{line}  {function}:\n     {todo}\n",
+            file.display()
+        ),
+        false => format!("  {text}\n"),
+    }
 }
 
 /// The next hint for what stopped the last check, or for the first hole that there still is.

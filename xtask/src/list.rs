@@ -40,7 +40,7 @@ pub(crate) fn list() -> Result<ExitCode> {
         let noun = if scripts == 1 { "script " } else { "scripts" };
         writeln!(
             out,
-            "{:02}  {:width$}  {scripts:3} {noun}  {}",
+            "{:02} {:width$} {scripts:3} {noun}  {}",
             lesson.number, lesson.name, lesson.about.title
         )?;
         if runs > scripts {

@@ -59,17 +59,19 @@ pub(crate) fn what_next(asked: &cli::Verify, chosen: &[Chosen], memory: &Memory)
         return String::new();
     };
     let (words, folder) = (lesson.words(), lesson.folder.display());
-    let (what, whose) = match lesson.task {
+    // With a task's name in it, a command has a line of its own.
+    let (what, whose, gap) = match lesson.task {
         Some(_) => (
             "the reference solution",
             format!("the reference solution of {folder}"),
+            "\n  ",
         ),
-        None => ("the lesson", "the lesson's program".into()),
+        None => ("the lesson", "the lesson's program".into(), " "),
     };
     if asked.mine && memory.is_done() {
-        format!("done; what {what} does otherwise: cargo xtask exercise diff {words}\n")
+        format!("done; what {what} does otherwise:{gap}cargo xtask exercise diff {words}\n")
     } else if !asked.is_in_work() && asked.program.is_none() && Exercise::of(lesson).exists() {
-        format!("that was {whose}; yours: cargo xtask verify {words} --mine\n")
+        format!("that was {whose}; yours:{gap}cargo xtask verify {words} --mine\n")
     } else {
         String::new()
     }

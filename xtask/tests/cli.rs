@@ -57,8 +57,8 @@ fn cannot(words: &[&str], why: &str) {
 #[test]
 fn list_shows_each_lesson_with_its_scripts() {
     xtask(&workspace(), &["list"]).assert().success().stdout(
-        "01  one    2 scripts  A beginning\n\
-         02  two    1 script   More\n",
+        "01 one   2 scripts  A beginning\n\
+         02 two   1 script   More\n",
     );
 }
 

@@ -88,7 +88,7 @@ fn a_learner_gets_from_the_finished_lesson_to_green() {
     let patch = diffy::Patch::from_str(&shown[shown.find("--- ").unwrap()..]).unwrap();
     fs::write(&mine, diffy::apply(&begun, &patch).unwrap()).unwrap();
     xtask(&root, "verify 03 --task logger --mine").success().stdout(contains("\n10 passed, 0 failed in ").and(ends_with(
-        "\ndone; what the reference solution does otherwise: cargo xtask exercise diff 03 --task logger\n",
+        "\ndone; what the reference solution does otherwise:\n  cargo xtask exercise diff 03 --task logger\n",
     )));
     xtask(&root, "exercise diff 03 --task logger")
         .success()
@@ -109,7 +109,7 @@ fn a_learner_gets_from_the_finished_lesson_to_green() {
                 "checking the TASK's reference solution {TASK}/reference.patch\n"
             ))
             .and(ends_with(
-                "; yours: cargo xtask verify 03 --task logger --mine\n",
+                "; yours:\n  cargo xtask verify 03 --task logger --mine\n",
             )),
         );
     xtask(&root, "exercise reset 03 --task logger")

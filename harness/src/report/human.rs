@@ -37,8 +37,13 @@ pub fn summary(entries: &[Entry], wording: &Wording, width: usize) -> String {
         text.push_str(&format!("skipped {name}: {}\n", visible(reason)));
     }
     let name = first.lesson.full_name();
-    text.push_str(&format!("{name:width$}   {}\n", score(entries)));
-    text
+    let score = score(entries);
+    // The name of a task may leave no room for it.
+    let gap = match width.max(name.len()) + score.len() < wording.columns.saturating_sub(3) {
+        true => "   ",
+        false => "\n    ",
+    };
+    text + &format!("{name:width$}{gap}{score}\n")
 }
 
 /// The same where the first failure was told by [`entry`], when nobody knew yet who ends as it does.
