@@ -70,11 +70,20 @@ fn every_task_has_a_brief_scripts_with_hints_and_bugs_of_its_reference_solution(
     for task in &tasks {
         let folder = task.folder.display();
         assert!(task.root.join(&task.folder).join("brief.md").is_file());
-        let scripts = task.scripts().unwrap().into_iter().map(told);
-        let own: Vec<Script> = scripts.filter(|it| task.is_own(&it.path)).collect();
-        assert!(own.len() >= ENOUGH, "{folder} has {} scripts", own.len());
-        for script in own {
-            assert!(script.hints.len() >= 2, "{folder}: {}", script.name);
+        let scripts: Vec<Script> = task.scripts().unwrap().into_iter().map(told).collect();
+        let judges = |it: &&Script| it.test.is_some() || task.is_own(&it.path);
+        let judges: Vec<&Script> = scripts.iter().filter(judges).collect();
+        assert!(judges.len() >= ENOUGH, "{folder}: {}", judges.len());
+        for script in judges {
+            // What a test asserts is a hint already.
+            let enough = script.test.is_some() || script.hints.len() >= 2;
+            assert!(enough, "{folder}: {}", script.name);
+        }
+        for test in task.task.iter().flat_map(|task| task.about.hints.keys()) {
+            assert!(
+                scripts.iter().any(|it| it.name == *test),
+                "{folder}: {test}"
+            );
         }
         let reference = task.right_sources().unwrap();
         let bugs = bugs(task);
