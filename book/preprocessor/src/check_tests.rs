@@ -436,7 +436,7 @@ fn a_chapter_tells_of_each_task_and_of_its_scripts() {
     let told = sample.with("[the", "{{#tasks}}\n\n[the").expanded();
     assert!(
         told.contains(
-            "**`timer`: Later.** Time. It has 1 script, and 1 of the lesson's own still holds."
+            "**`timer`: Later.** Time. It has 1 script, and 1 of the lesson's scripts still holds."
         ),
         "{told}"
     );

@@ -9,7 +9,6 @@ use harness::lesson::Lesson;
 use harness::words::count;
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::fs;
 
 const TASKS: &str = "{{#tasks}}";
 const HUNTS: &str = "{{#hunts}}";
@@ -27,26 +26,23 @@ pub(crate) fn tasks(lesson: &Lesson) -> Result<String> {
     );
     for task in &tasks {
         let name = task.task.as_ref().map_or("", |task| &task.name);
-        let own = fs::read_dir(task.root.join(&task.folder).join("scripts"))?.count();
-        // A script may be played in several variants.
-        let files = task.scripts()?.into_iter().map(|script| match script {
-            Ok(script) => script.path,
-            Err(error) => error.path,
-        });
-        let of_lesson = files.collect::<BTreeSet<_>>().len() - own;
+        let (judges, of_lesson) = what_judges(task)?;
         let beside = match of_lesson {
             0 => "none of the lesson's own hold here".to_owned(),
             _ => count(
                 of_lesson,
-                "of the lesson's own still holds",
-                "of the lesson's own still hold",
+                "of the lesson's scripts still holds",
+                "of the lesson's scripts still hold",
             ),
         };
-        let scripts = count(own, "script", "scripts");
+        let holes = match task.about.holes.len() {
+            0 => String::new(),
+            holes => format!(" What is to be written is there, and empty: {holes} functions."),
+        };
         let (title, idea, number) = (&task.about.title, &task.about.idea, lesson.number);
         let _ = write!(
             out,
-            "\n**`{name}`: {title}.** {idea} It has {scripts}, and {beside}.\n\n\
+            "\n**`{name}`: {title}.** {idea}{holes} It has {judges}, and {beside}.\n\n\
              ```sh\n\
              cargo xtask exercise start {number:02} --task {name}    # the brief is {folder}/brief.md\n\
              cargo xtask verify {number:02} --task {name} --mine     # plays the scripts against yours\n\
@@ -55,6 +51,31 @@ pub(crate) fn tasks(lesson: &Lesson) -> Result<String> {
         );
     }
     Ok(out)
+}
+
+/// What a task has that judges it: its tests and scripts in words, and how many scripts of its lesson still hold.
+fn what_judges(task: &Lesson) -> Result<(String, usize)> {
+    let (mut tests, mut own, mut of_lesson) = (0, BTreeSet::new(), BTreeSet::new());
+    for script in task.scripts()? {
+        let (path, is_test) = match script {
+            Ok(script) => (script.path, script.test.is_some()),
+            Err(error) => (error.path, false),
+        };
+        // A script may be played in several variants.
+        match is_test {
+            true => tests += 1,
+            false if task.is_own(&path) => drop(own.insert(path)),
+            false => drop(of_lesson.insert(path)),
+        }
+    }
+    let scripts = count(own.len(), "script", "scripts");
+    let tests_of = format!("{} of its library", count(tests, "test", "tests"));
+    let judges = match (tests, own.len()) {
+        (0, _) => scripts,
+        (_, 0) => tests_of,
+        _ => format!("{tests_of} and {scripts}"),
+    };
+    Ok((judges, of_lesson.len()))
 }
 
 /// `{{#hunts}}`: how many bugs of the lesson can be hunted, and how that goes.
