@@ -71,8 +71,8 @@ fn list_says_what_verify_will_count() {
         "[[variants]]\nname = \"a\"\narguments = []\n[[variants]]\nname = \"b\"\narguments = []\n";
     fs::write(&about, text + variants).unwrap();
     xtask(&root, &["list"]).assert().success().stdout(
-        "01  one    2 scripts  A beginning\n\
-         02  two    1 script   More\n    verify counts 2: most of them are played in several ways\n",
+        "01 one   2 scripts  A beginning\n\
+         02 two   1 script   More\n    verify counts 2: most of them are played in several ways\n",
     );
 }
 

@@ -161,3 +161,26 @@ fn what_is_not_there_is_said() {
     trace(&["05"]).assert().code(2);
     trace(&["--check", "05", "slow-reader"]).assert().code(2);
 }
+
+#[test]
+fn a_proxy_is_told_with_both_of_its_sides() {
+    let text = told(&["10", "there-and-back", "--task", "proxy"]);
+    assert!(text.starts_with(
+        "tracing the TASK's reference solution lessons/10-epoll/tasks/proxy/reference.patch: there-and-back\n"
+    ));
+    let asked = scene(&text, " ada sends \"hi\\n\"");
+    for line in ["recv(ada) = \"hi\\n\"", "send(backend, \"hi\\n\")"] {
+        assert!(asked.contains(line), "no `{line}` in:\n{asked}");
+    }
+}
+
+#[test]
+fn a_test_of_a_library_cannot_be_traced() {
+    let test = "a_look_does_not_wait";
+    trace(&["08", test, "--task", "epoll-selector"])
+        .assert()
+        .code(2)
+        .stderr(format!(
+            "error: {test} is a test, not a script: there is nothing to be traced\n"
+        ));
+}
