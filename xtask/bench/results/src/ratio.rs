@@ -1,0 +1,150 @@
+//! How servers stand to each other: the figures that another machine should show, too.
+
+use crate::results::{Level, Results};
+use crate::statistics::Quartiles;
+use crate::table::{Table, count};
+
+/// Whom lesson 10 is compared with, when all connections are busy.
+const PEERS: [&str; 4] = ["C", "mio", "tokio", "asyncio"];
+
+/// What a server's cost with many idle connections is compared with: its own with none.
+const GROWING: [&str; 7] = ["05", "07", "08 select", "08 poll", "08 default", "10", "11"];
+
+/// A cost in terms of another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ratio {
+    /// Whose cost: `10 at 64 connections`.
+    pub of: String,
+    /// In terms of whose: `C`.
+    pub to: String,
+    /// The quartiles over the pairs of one round.
+    pub is: Quartiles,
+    /// From how many pairs.
+    pub pairs: usize,
+}
+
+/// All ratios that `results` have the figures for.
+pub fn all(results: &Results) -> Vec<Ratio> {
+    let levels = results.busy_levels();
+    let beside = levels.iter().filter(|level| level.busy > 1);
+    let beside = beside.flat_map(|level| PEERS.map(|peer| compared(results, peer, *level)));
+    let growing = GROWING.iter().map(|server| growth(results, server));
+    beside.chain(growing).flatten().collect()
+}
+
+/// Lesson 10's cost in terms of a peer's.
+fn compared(results: &Results, peer: &str, level: Level) -> Option<Ratio> {
+    let (own, other) = (results.cell("10", level)?, results.cell(peer, level)?);
+    Some(Ratio {
+        of: format!("10 at {} connections", level.busy),
+        to: peer.to_owned(),
+        is: own.ratio(other),
+        pairs: own.cpu.len().min(other.cpu.len()),
+    })
+}
+
+/// A server's cost at the highest level of idle connections that it has, in terms of its cost with none.
+pub fn growth(results: &Results, server: &str) -> Option<Ratio> {
+    let levels = results.idle_levels();
+    let mut cells = levels
+        .iter()
+        .filter_map(|level| results.cell(server, *level));
+    let none = cells.next()?;
+    let most = cells.next_back()?;
+    Some(Ratio {
+        of: format!("{server} with {} idle", count(most.level.idle)),
+        to: "with none".into(),
+        is: most.ratio(none),
+        pairs: most.cpu.len().min(none.cpu.len()),
+    })
+}
+
+/// What each idle connection adds to the cost of an echo, in nanoseconds, at the highest level that a server has.
+pub fn slope(results: &Results, server: &str) -> Option<f64> {
+    let levels = results.idle_levels();
+    let mut cells = levels
+        .iter()
+        .filter_map(|level| results.cell(server, *level));
+    let none = cells.next()?;
+    let most = cells.next_back()?;
+    let idle = (most.level.idle - none.level.idle) as f64;
+    Some((most.cost() - none.cost()) / idle)
+}
+
+/// The ratios as a table; beside each the one of an `earlier` run.
+pub fn table(results: &Results, earlier: Option<&Results>) -> Table {
+    let mut head = vec!["cost of", "in terms of", "median", "middle half", "pairs"];
+    let before = earlier.map(all).unwrap_or_default();
+    if earlier.is_some() {
+        head.extend(["earlier", "differs by"]);
+    }
+    let row = |ratio: &Ratio| {
+        let Quartiles { low, median, high } = ratio.is;
+        let mut row = vec![
+            ratio.of.clone(),
+            ratio.to.clone(),
+            format!("{median:.2}"),
+            format!("{low:.2} to {high:.2}"),
+            ratio.pairs.to_string(),
+        ];
+        let same = |it: &&Ratio| it.of == ratio.of && it.to == ratio.to;
+        if let Some(before) = before.iter().find(same) {
+            row.push(format!("{:.2}", before.is.median));
+            let change = (median / before.is.median - 1.0) * 100.0;
+            row.push(format!("{change:+.0} %"));
+        }
+        row
+    };
+    Table {
+        title: "Ratios of CPU time per echo".into(),
+        head: head.into_iter().map(str::to_owned).collect(),
+        rows: all(results).iter().map(row).collect(),
+        words: 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::tests::sample;
+
+    #[test]
+    fn a_ratio_is_the_median_over_pairs_and_not_the_ratio_of_medians() {
+        let mut results = sample();
+        let level = Level { busy: 64, idle: 0 };
+        // The machine got slower in the second half of the run, for both.
+        for cell in &mut results.cells {
+            match cell.server.as_str() {
+                "10" if cell.level == level => cell.cpu = vec![100.0, 100.0, 1000.0],
+                "C" if cell.level == level => cell.cpu = vec![100.0, 500.0, 500.0],
+                _ => {}
+            }
+        }
+        let ratios = all(&results);
+        let ratio = ratios.iter().find(|it| it.to == "C");
+        let ratio = ratio.expect("both were measured");
+        assert_eq!(ratio.is.median, 1.0);
+        assert_eq!(
+            (ratio.of.as_str(), ratio.pairs),
+            ("10 at 64 connections", 3)
+        );
+    }
+
+    #[test]
+    fn growth_and_slope_are_those_of_the_highest_level_that_a_server_has() {
+        let results = sample();
+        let growth = growth(&results, "07").expect("measured");
+        assert_eq!(growth.of, "07 with 1,000 idle");
+        assert_eq!(growth.is.median, 6.0);
+        assert_eq!(slope(&results, "07"), Some(20.0));
+        assert_eq!(slope(&results, "C"), None);
+    }
+
+    #[test]
+    fn another_run_stands_beside_it() {
+        let results = sample();
+        let text = table(&results, Some(&results)).text();
+        assert!(text.contains("differs by"), "{text}");
+        assert!(text.contains("+0 %"), "{text}");
+    }
+}
