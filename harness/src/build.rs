@@ -151,6 +151,21 @@ pub(crate) fn whatever_builds(
     Ok(built)
 }
 
+/// Builds the programs of `packages` of the workspace at `root`, the exercises' or this one, to be fast; each by its own
+/// name.
+///
+/// # Errors
+/// There is no cargo, or something does not build; cargo has said why.
+pub fn optimized(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
+    let mut command = cargo_build(root);
+    command.arg("--release");
+    command.args(packages.iter().flat_map(|package| ["-p", package]));
+    match build(command, Said::PassedOn)? {
+        (true, built) => Ok(built),
+        (false, _) => bail!("not all of these build: {}", packages.join(", ")),
+    }
+}
+
 /// The folder that the workspace at `root` is built in.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use harness::suite::Plan;
 use std::ffi::OsString;
 use std::num::NonZero;
+use std::path::PathBuf;
 
 /// One Thread, Many Sockets: lessons on I/O multiplexing, and what checks them
 #[derive(Debug, Parser)]
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Build the book, and stop where it says what is not so
     Book(Book),
+    /// Measure what an echo costs the lessons' servers, and others, and draw it
+    Bench(Bench),
     /// Play a script and show what the kernel saw: the program's calls, beside what the clients did
     Trace(Trace),
     /// For maintainers: play the scripts against bad programs, which must be caught, and right ones, which must pass
@@ -312,6 +315,28 @@ pub(crate) struct Mutants {
     /// Play against this many mutants at a time [default: eight for each processor]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 all were measured, or cannot be here; 1 a server failed; 2 it could not be found out"
+)]
+pub(crate) struct Bench {
+    /// In twenty seconds: fewer connections, shorter rounds, rough figures
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Your exercises, too: those of 03, 05, 07, 08, 10 and 11 that there are
+    #[arg(long)]
+    pub(crate) mine: bool,
+    /// Only these servers, by their names in the table, with commas between them: 10,11,C
+    #[arg(long, value_name = "SERVER,…")]
+    pub(crate) only: Option<String>,
+    /// Show beside each ratio the one of an earlier run: a results.json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// For maintainers: keep the results for the book
+    #[arg(long, conflicts_with_all = ["quick", "mine", "only"])]
+    pub(crate) record: bool,
 }
 
 /// What it may be asked, the package `fuzz` knows, `--help` among it.

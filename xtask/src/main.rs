@@ -1,4 +1,4 @@
-//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `hunt`, `watch`, `book`, `prove`, `fuzz`, `mutants`, `ci`.
+//! The command line of the workspace: `cargo xtask list`, `run`, `verify`, `exercise`, `hunt`, `watch`, `bench`, `book`, `prove`, `fuzz`, `mutants`, `ci`.
 //!
 //! Everything that takes thought is in the library `harness`; here is who asked for what, and what is printed where.
 
@@ -6,6 +6,7 @@ use clap::Parser;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+mod bench;
 mod book;
 mod ci;
 mod cli;
@@ -36,6 +37,7 @@ const COULD_NOT: u8 = 2;
 fn main() -> ExitCode {
     harness::program::serve_if_asked();
     let result = match cli::Cli::parse().command {
+        cli::Command::Bench(asked) => bench::bench(&asked),
         cli::Command::Book(book) => book::book(&book),
         cli::Command::Ci => ci::ci(),
         cli::Command::List => list::list(),

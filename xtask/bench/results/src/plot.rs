@@ -39,9 +39,9 @@ const DASH: &[(f64, f64)] = &[(-7.0, -2.0), (7.0, -2.0), (7.0, 2.0), (-7.0, 2.0)
 
 const LOOKS: [Look; 6] = [
     look("05", "05: select", "select", "", SQUARE),
-    look("08 select", "08: SelectSelector", "select", "7 4", DIAMOND),
+    look("08-select", "08: SelectSelector", "select", "7 4", DIAMOND),
     look("07", "07: poll", "poll", "", UP),
-    look("08 poll", "08: PollSelector", "poll", "7 4", DOWN),
+    look("08-poll", "08: PollSelector", "poll", "7 4", DOWN),
     look("10", "10: epoll", "epoll", "", BAR),
     look("11", "11: epoll, edge-triggered", "epoll", "2 4", DASH),
 ];

@@ -8,7 +8,7 @@ use crate::table::{Table, count};
 const PEERS: [&str; 4] = ["C", "mio", "tokio", "asyncio"];
 
 /// What a server's cost with many idle connections is compared with: its own with none.
-const GROWING: [&str; 7] = ["05", "07", "08 select", "08 poll", "08 default", "10", "11"];
+const GROWING: [&str; 7] = ["05", "07", "08-select", "08-poll", "08-default", "10", "11"];
 
 /// A cost in terms of another.
 #[derive(Debug, Clone, PartialEq)]
