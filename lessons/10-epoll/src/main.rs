@@ -43,8 +43,8 @@ const BACKLOG: i32 = 128;
 /// The most events that one epoll_wait brings. Of those who are left out, the next one tells.
 const EVENTS: usize = 256;
 
-/// The most that one recv takes.
-const BUFFER_SIZE: usize = 16 * 1024;
+/// The most that one recv takes. Each time an array of this size is filled with zeros before.
+const BUFFER_SIZE: usize = 4 * 1024;
 
 /// The most that waits to be sent to one client.
 const QUEUE_SIZE: usize = 64 * 1024;
@@ -144,7 +144,7 @@ fn serve(listener: &Socket) -> io::Result<()> {
         }
         // The listener comes last: a new client may get the number of one that has just left, and
         // by then no event is left that could be taken for its own.
-        if ready.contains_key(&listener.as_raw_fd()) {
+        if ready.iter().any(|(fd, _)| *fd == listener.as_raw_fd()) {
             accepting = admit(listener, &epoll, &mut clients)?;
             if !accepting {
                 epoll.delete(listener)?;
@@ -157,7 +157,7 @@ fn serve(listener: &Socket) -> io::Result<()> {
 // ANCHOR: wait
 /// Sleeps until the listener or a client is ready, or several are; returns the numbers of these,
 /// each with what it is ready for.
-fn wait(epoll: &Epoll) -> io::Result<BTreeMap<RawFd, EpollFlags>> {
+fn wait(epoll: &Epoll) -> io::Result<Vec<(RawFd, EpollFlags)>> {
     let mut events = [EpollEvent::empty(); EVENTS];
     loop {
         match epoll.wait(&mut events, EpollTimeout::NONE) {

@@ -44,8 +44,8 @@ const BACKLOG: i32 = 128;
 /// The most events that one epoll_wait brings. Of those who are left out, the next one tells.
 const EVENTS: usize = 256;
 
-/// The most that one recv takes.
-const BUFFER_SIZE: usize = 16 * 1024;
+/// The most that one recv takes. Each time an array of this size is filled with zeros before.
+const BUFFER_SIZE: usize = 4 * 1024;
 
 /// How often a client may receive and send in one turn.
 const BUDGET: usize = 4;
@@ -161,7 +161,7 @@ fn serve(listener: &Socket) -> io::Result<()> {
         }
         // The listener comes last: a new client may get the number of one that has just left, and
         // by then no event is left that could be taken for its own.
-        to_accept |= ready.contains_key(&listener.as_raw_fd());
+        to_accept |= ready.iter().any(|(fd, _)| *fd == listener.as_raw_fd());
         if to_accept && accepting {
             accepting = admit(listener, &epoll, &mut clients)?;
             to_accept = !accepting;
@@ -173,7 +173,7 @@ fn serve(listener: &Socket) -> io::Result<()> {
 // ANCHOR: wait
 /// Sleeps until something has changed for the listener or a client, or for several; returns the
 /// numbers of these, each with what it is ready for. With somebody cut short it only looks.
-fn wait(epoll: &Epoll, cut_short: &BTreeSet<RawFd>) -> io::Result<BTreeMap<RawFd, EpollFlags>> {
+fn wait(epoll: &Epoll, cut_short: &BTreeSet<RawFd>) -> io::Result<Vec<(RawFd, EpollFlags)>> {
     let mut events = [EpollEvent::empty(); EVENTS];
     let timeout = if cut_short.is_empty() {
         EpollTimeout::NONE

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, BUFFER_SIZE = 16 * 1024, QUEUE_SIZE = 64 * 1024 };
+enum { EVENTS = 256, BUFFER_SIZE = 4 * 1024, QUEUE_SIZE = 64 * 1024 };
 
 struct client {
     int fd;

@@ -4,7 +4,7 @@ import selectors
 import socket
 import sys
 
-BUFFER_SIZE = 16 * 1024
+BUFFER_SIZE = 4 * 1024
 QUEUE_SIZE = 64 * 1024
 
 

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 /// The most events that one wait brings.
 const EVENTS: usize = 256;
 /// The most that one read takes.
-const BUFFER_SIZE: usize = 16 * 1024;
+const BUFFER_SIZE: usize = 4 * 1024;
 /// The most that waits to be sent to one client.
 const QUEUE_SIZE: usize = 64 * 1024;
 

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 
 /// The most that one read takes.
-const BUFFER_SIZE: usize = 16 * 1024;
+const BUFFER_SIZE: usize = 4 * 1024;
 
 fn main() -> io::Result<()> {
     let address = env::args().nth(1);
