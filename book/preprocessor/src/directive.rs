@@ -13,7 +13,7 @@ pub(crate) struct Directive {
     pub(crate) span: Range<usize>,
 }
 
-const HELP: &str = "there are {{#lesson …}}, {{#code …}}, {{#diff …}}, {{#exercise}}, {{#tasks}}, {{#hunts}}, {{#script …}}, {{#file …}} and {{#recording …}}, each on a line of its own";
+const HELP: &str = "there are {{#lesson …}}, {{#code …}}, {{#diff …}}, {{#exercise}}, {{#tasks}}, {{#hunts}}, {{#script …}}, {{#file …}}, {{#recording …}} and {{#measured …}}, each on a line of its own";
 
 /// The directives of a page, and what only looks like one.
 pub(crate) fn find(page: &Page, troubles: &mut Vec<Trouble>) -> Vec<Directive> {

@@ -3,6 +3,7 @@
 use crate::book::TheBook;
 use crate::concept;
 use crate::directive::{self, Directive};
+use crate::measured;
 use crate::page::{Page, id};
 use crate::practice;
 use crate::quote::{self, Quoted, split_lesson};
@@ -73,6 +74,7 @@ fn put(
         "file" => asked.file(),
         "hunts" => asked.practice(practice::hunts),
         "lesson" => asked.lesson(),
+        "measured" => measured::shown(book, page, directive),
         "recording" => recording::player(book, page, directive),
         "script" => asked.script(),
         "tasks" => asked.practice(practice::tasks),

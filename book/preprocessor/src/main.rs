@@ -23,6 +23,7 @@ mod directive;
 mod expand;
 mod link;
 mod mdbook;
+mod measured;
 mod page;
 mod play;
 mod practice;

@@ -44,8 +44,10 @@ pub(crate) struct Load {
 /// When a round is over: the messages under way are still waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Enough {
+    /// After this time.
     Time(Duration),
-    Echoes(u64),
+    /// When each connection has had one answer.
+    OneEach,
 }
 
 /// What happened in a round.
@@ -153,7 +155,7 @@ impl Load {
                 echoes += 1;
                 let is_enough = match enough {
                     Enough::Time(time) => now - begin >= time,
-                    Enough::Echoes(wanted) => echoes + under_way as u64 > wanted,
+                    Enough::OneEach => true,
                 };
                 match is_enough {
                     true => under_way -= 1,

@@ -32,7 +32,7 @@ const BUSY_BESIDE_IDLE: usize = 16;
 impl Plan {
     /// The plan, as far as the limit on descriptors allows.
     pub(crate) fn new(quick: bool) -> Result<Plan> {
-        let (rounds, round) = if quick { (5, 25) } else { (13, 80) };
+        let (rounds, round) = if quick { (5, 25) } else { (11, 70) };
         let busy: &[usize] = if quick { &[1, 64] } else { &[1, 64, 512] };
         let idle: &[usize] = if quick {
             &[0, 900]

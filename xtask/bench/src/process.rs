@@ -10,7 +10,11 @@ use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Who does not come to rest for so long, will not.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The processors that the load and the servers have: another for each, if there are two.
 #[derive(Debug, Clone, Copy)]
@@ -148,6 +152,23 @@ impl Process {
             .find_map(|line| line.strip_prefix("RssAnon:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         Ok(kib.context("the kernel does not say how much memory it has")? * 1024)
+    }
+
+    /// Waits until it is asleep in a system call.
+    ///
+    /// Source: proc_pid_stat(5), state.
+    pub(crate) fn falls_asleep(&self) -> Result<()> {
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+            // The name before it is in brackets, and may have brackets of its own.
+            let state = stat.rsplit_once(')').map(|(_, rest)| rest.trim_start());
+            if state.is_some_and(|state| state.starts_with('S')) {
+                return Ok(());
+            }
+            thread::yield_now();
+        }
+        bail!("it does not come to rest")
     }
 
     /// Takes what it has printed so far, and forgets it.
