@@ -121,7 +121,7 @@ fn show(results: &Results, earlier: Option<&Results>) -> Result<()> {
     }
     if results.cells.iter().any(|cell| cell.server == "05") {
         say(
-            "select watches descriptors below 1024: with more connections it cannot be measured.\n",
+            "select watches descriptors below 1024: with more connections there is nothing to measure.\n",
         )?;
     }
     Ok(())

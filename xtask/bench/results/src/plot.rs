@@ -156,7 +156,8 @@ impl Frame {
         svg.text((16.0, top - 16.0), Anchor::Start, "", words);
     }
 
-    /// Names each line at its right end. Those that end at the same place have their labels side by side below each other.
+    /// Names each line at its right end. Where several end at the same place, their labels are below each other; where others go
+    /// on, upward, they are below those.
     fn label(&self, svg: &mut Svg, lines: &[(&Look, Vec<&Cell>)]) {
         let mut ends: Vec<((f64, f64), &Look)> = Vec::new();
         for (look, cells) in lines {
@@ -164,7 +165,9 @@ impl Frame {
         }
         ends.sort_by(|(a, _), (b, _)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         for ends in ends.chunk_by(|(a, _), (b, _)| a.0 == b.0) {
-            let heights: Vec<f64> = ends.iter().map(|((_, y), _)| *y).collect();
+            let goes_on = ends.iter().any(|((x, _), _)| *x < self.x.places.1 - 1.0);
+            let below = if goes_on { 26.0 } else { 0.0 };
+            let heights: Vec<f64> = ends.iter().map(|((_, y), _)| y + below).collect();
             for (((x, y), look), height) in ends.iter().zip(spread(&heights, 19.0)) {
                 let class = format!("label {}", look.class);
                 svg.line((x + 9.0, *y), (x + 16.0, height), "grid");

@@ -52,7 +52,7 @@ pub fn growth(results: &Results, server: &str) -> Option<Ratio> {
     let none = cells.next()?;
     let most = cells.next_back()?;
     Some(Ratio {
-        of: format!("{server} with {} idle", count(most.level.idle)),
+        of: format!("{server} with {} silent", count(most.level.idle)),
         to: "with none".into(),
         is: most.ratio(none),
         pairs: most.cpu.len().min(none.cpu.len()),
@@ -134,7 +134,7 @@ mod tests {
     fn growth_and_slope_are_those_of_the_highest_level_that_a_server_has() {
         let results = sample();
         let growth = growth(&results, "07").expect("measured");
-        assert_eq!(growth.of, "07 with 1,000 idle");
+        assert_eq!(growth.of, "07 with 1,000 silent");
         assert_eq!(growth.is.median, 6.0);
         assert_eq!(slope(&results, "07"), Some(20.0));
         assert_eq!(slope(&results, "C"), None);

@@ -86,10 +86,10 @@ pub fn idle(results: &Results) -> Table {
     let busy = levels.first().map_or(0, |level| level.busy);
     let costs = |cell: &Cell| microseconds(cell.cost());
     let title = format!(
-        "CPU time of the server for an echo, in microseconds, {busy} connections busy beside idle ones; what each idle one \
-         adds, in nanoseconds; and the process's own memory for each, in bytes"
+        "CPU time of the server for an echo, in microseconds, {busy} connections busy beside so many silent ones; what each \
+         silent one adds, in nanoseconds; and the process's own memory for each, in bytes"
     );
-    let mut table = by_level(results, &title, &levels, &[("idle", &costs)]);
+    let mut table = by_level(results, &title, &levels, &[(SILENT, &costs)]);
     table.head.extend(["adds".into(), "memory".into()]);
     for row in &mut table.rows {
         let id = row[0].clone();
@@ -101,6 +101,9 @@ pub fn idle(results: &Results) -> Table {
     table
 }
 
+/// The columns are named by the number of silent connections.
+const SILENT: &str = "";
+
 /// What is shown of a cell.
 type Shown<'s> = &'s dyn Fn(&Cell) -> String;
 
@@ -108,9 +111,9 @@ type Shown<'s> = &'s dyn Fn(&Cell) -> String;
 fn by_level(results: &Results, title: &str, levels: &[Level], shown: &[(&str, Shown)]) -> Table {
     let mut head = vec!["server".to_owned(), "what it is".to_owned()];
     for (name, _) in shown {
-        head.extend(levels.iter().map(|level| match level.idle {
-            0 if *name != "idle" => format!("{name} {}", level.busy),
-            idle => format!("{} {name}", count(idle)),
+        head.extend(levels.iter().map(|level| match *name {
+            SILENT => count(level.idle),
+            name => format!("{name} {}", level.busy),
         }));
     }
     let took_part = results.servers.iter().filter(|it| it.missing.is_none());
@@ -220,7 +223,7 @@ pub(crate) mod tests {
         assert_eq!(
             lines,
             [
-                "| server | what it is | 0 idle | 1,000 idle | adds | memory |",
+                "| server | what it is | 0 | 1,000 | adds | memory |",
                 "|---|---|--:|--:|--:|--:|",
                 "| 07 | poll | 4.00 | 24.0 | 20.0 | 200 |",
                 "| 10 | epoll | 4.00 | 4.00 | 0.0 | 200 |",
