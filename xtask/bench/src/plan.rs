@@ -42,7 +42,7 @@ impl Plan {
         let plan = Plan {
             rounds,
             round: Duration::from_millis(round),
-            counted: if quick { 500 } else { 2000 },
+            counted: if quick { 200 } else { 1000 },
             busy: busy.iter().map(|&busy| Level { busy, idle: 0 }).collect(),
             idle: idle
                 .iter()

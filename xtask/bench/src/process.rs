@@ -183,8 +183,7 @@ impl Process {
         let mut said = Vec::new();
         // Nobody writes any more, so this ends.
         let _ = self.stderr.read_to_end(&mut said);
-        let said = String::from_utf8_lossy(&said);
-        match said.trim().lines().last() {
+        match essence(&String::from_utf8_lossy(&said)) {
             Some(line) => format!(": {line}"),
             None => String::new(),
         }
@@ -201,6 +200,15 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// The line of `said` that says most: the message of a panic, or else the last.
+fn essence(said: &str) -> Option<&str> {
+    let lines = said.lines().map(str::trim);
+    let mut lines = lines.filter(|line| !line.is_empty());
+    let mut from_panic = lines.clone();
+    let panic = from_panic.find(|line| line.contains(" panicked at "));
+    panic.and(from_panic.next()).or(lines.next_back())
 }
 
 /// Raises this process's limit on descriptors, which its children inherit, to `wanted`, or as far as it goes. Returns the
@@ -234,6 +242,17 @@ mod tests {
         assert_eq!(numbers("0-2,8"), [0, 1, 2, 8]);
         assert_eq!(numbers("3"), [3]);
         assert!(numbers("").is_empty());
+    }
+
+    #[test]
+    fn of_a_panic_the_message_is_told() {
+        let said = "\nthread 'main' (7) panicked at src/main.rs:9:5:\nnot yet implemented: hole 1\nnote: run with x\n";
+        assert_eq!(essence(said), Some("not yet implemented: hole 1"));
+        assert_eq!(
+            essence("Traceback\nOSError: in use\n\n"),
+            Some("OSError: in use")
+        );
+        assert_eq!(essence("\n"), None);
     }
 
     #[test]
