@@ -21,6 +21,9 @@ pub(crate) struct Contestant {
 
 /// select watches the descriptors below 1024; some are the listener's, stdin's and so on.
 const SELECT: Option<usize> = Some(1024 - 8);
+/// How the names of the learner's servers end.
+const MINE: &str = "-mine";
+
 const ROGER: &[u8] = b"Roger that.";
 
 /// One of the workspace's own programs.
@@ -114,8 +117,15 @@ pub(crate) fn all(asked: &Asked) -> Result<Vec<Contestant>> {
             bail!("there is no server {name}; there are {}", names(&all));
         }
     }
-    all.retain(|it| asked.only.is_empty() || asked.only.contains(&it.server.id));
+    all.retain(|it| asked.only.is_empty() || is_meant(&it.server.id, &asked.only));
     Ok(all)
+}
+
+/// Whether `only` names this server; with a lesson's, the learner's for the same lesson is meant, too.
+fn is_meant(id: &str, only: &[String]) -> bool {
+    let lesson = id.strip_suffix(MINE);
+    only.iter()
+        .any(|name| name == id || lesson.is_some_and(|lesson| name.starts_with(lesson)))
 }
 
 fn of_workspace(own: &Own, asked: &Asked) -> Contestant {
@@ -134,7 +144,7 @@ fn of_workspace(own: &Own, asked: &Asked) -> Contestant {
 /// The learner's program for a lesson. It answers as the lesson's does.
 fn of_learner(number: &str, program: &Path) -> Contestant {
     Contestant {
-        server: server(&format!("{number}-mine"), "yours", None),
+        server: server(&format!("{number}{MINE}"), "yours", None),
         command: vec![program.into()],
         suffix: if number == "03" { ROGER } else { b"" },
         limit: ["03", "05"].contains(&number).then_some(()).and(SELECT),
@@ -188,5 +198,17 @@ fn server(id: &str, what: &str, missing: Option<String>) -> Server {
         id: id.into(),
         what: what.into(),
         missing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learners_server_takes_part_where_its_lessons_does() {
+        let only = ["08-poll", "C"].map(str::to_owned);
+        assert!(is_meant("08-mine", &only) && is_meant("C", &only));
+        assert!(!is_meant("10-mine", &only) && !is_meant("08-select", &only));
     }
 }

@@ -80,6 +80,8 @@ fn side_by_side<'c>(
             field.attempt(servers, |field| field.round(plan.round));
             bar.inc(1);
         }
+        // There and back: a machine that gets slower all the time is then no advantage for who comes first.
+        taking_part.reverse();
     }
     let mut cells = Vec::new();
     for mut field in taking_part {
