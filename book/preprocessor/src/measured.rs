@@ -63,3 +63,38 @@ fn machine(results: &Results) -> String {
         results.cells.first().map_or(0, |cell| cell.cpu.len()),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn what_was_measured_is_shown_and_nothing_else() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+        let results = Results::read(&root.unwrap().join(RECORDED)).unwrap();
+        let shown = |asked| put(&results, asked);
+        assert!(shown("machine").unwrap().contains(&results.machine.kernel));
+        assert!(
+            shown("table cost")
+                .unwrap()
+                .contains("| 10 | epoll, level-triggered |")
+        );
+        // A blank line would end the element, and what follows would be taken for Markdown.
+        let plot = shown("plot idle").unwrap();
+        assert!(
+            plot.contains("</svg>") && !plot.trim_end().contains("\n\n"),
+            "{plot}"
+        );
+        for nothing in [
+            "",
+            "plot",
+            "plot busy",
+            "plot busy 65",
+            "plot busy x",
+            "table costs",
+        ] {
+            assert_eq!(shown(nothing), None, "{nothing}");
+        }
+    }
+}
