@@ -62,7 +62,8 @@ const fn look(
     }
 }
 
-/// Cost over connections, both on logarithmic axes; `None` if the results have not two levels of idle connections.
+/// Cost over connections, both on logarithmic axes; `None` if the results have not two levels of idle connections,
+/// or none of the servers that it shows.
 pub fn idle(results: &Results) -> Option<Plot> {
     let levels = results.idle_levels();
     let (first, last) = (levels.first()?, levels.last()?);
@@ -76,22 +77,7 @@ pub fn idle(results: &Results) -> Option<Plot> {
         (look, cells.collect::<Vec<&Cell>>())
     });
     let lines: Vec<(&Look, Vec<&Cell>)> = lines.filter(|(_, cells)| !cells.is_empty()).collect();
-    let costs = lines
-        .iter()
-        .flat_map(|(_, cells)| cells.iter().map(|cell| cell.cost()));
-    let (low, high) = costs.fold((f64::MAX, 0.0), |(low, high), cost| {
-        (f64::min(low, cost), f64::max(high, cost))
-    });
-    let frame = Frame {
-        x: Log {
-            values: (total(*first), total(*last)),
-            places: (80.0, 660.0),
-        },
-        y: Log {
-            values: (low / 1.3, high * 1.3),
-            places: (460.0, 90.0),
-        },
-    };
+    let frame = Frame::around(*first, *last, &lines)?;
     let title = format!(
         "What an echo costs, {} connections busy and the others silent",
         first.busy
@@ -124,6 +110,23 @@ struct Frame {
 }
 
 impl Frame {
+    /// Axes with room for all `lines`, from one level to another; `None` if there are no lines.
+    fn around(first: Level, last: Level, lines: &[(&Look, Vec<&Cell>)]) -> Option<Frame> {
+        let costs = lines.iter().flat_map(|(_, cells)| cells);
+        let costs = costs.map(|cell| cell.cost());
+        let (low, high) = (costs.clone().reduce(f64::min)?, costs.reduce(f64::max)?);
+        Some(Frame {
+            x: Log {
+                values: (total(first), total(last)),
+                places: (80.0, 660.0),
+            },
+            y: Log {
+                values: (low / 1.3, high * 1.3),
+                places: (460.0, 90.0),
+            },
+        })
+    }
+
     fn place(&self, cell: &Cell) -> (f64, f64) {
         (self.x.place(total(cell.level)), self.y.place(cell.cost()))
     }
@@ -283,6 +286,16 @@ mod tests {
             "{text}"
         );
         assert_eq!(text.matches("<polyline").count(), 2);
+    }
+
+    #[test]
+    fn without_a_server_that_it_shows_there_is_no_plot_over_idle_connections() {
+        let mut results = sample();
+        results.cells.retain(|cell| cell.server == "C");
+        assert!(idle(&results).is_none());
+        let mut results = sample();
+        results.cells.retain(|cell| cell.level.idle == 0);
+        assert!(idle(&results).is_none());
     }
 
     #[test]
