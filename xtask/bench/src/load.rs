@@ -15,6 +15,9 @@ const MESSAGE: usize = 64;
 const ANSWER: usize = MESSAGE + 16;
 /// How many connections are made before the server is asked whether it has accepted them. Less than its backlog.
 const BATCH: usize = 64;
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// After so many echoes it is time for what else has to be done: the lines of so many fit into a pipe many times over.
+const PAUSE: u64 = 256;
 /// Who does not answer for so long, in milliseconds, will not.
 const PATIENCE: u16 = 10_000;
 
@@ -122,7 +125,7 @@ impl Load {
     }
 
     /// Keeps all busy connections busy until it is enough, and then until nothing is under way. Adds to `latencies`, in
-    /// nanoseconds.
+    /// nanoseconds. `pause` is called now and then.
     ///
     /// # Errors
     /// An answer is wrong, or does not come.
@@ -130,6 +133,7 @@ impl Load {
         &mut self,
         enough: Enough,
         latencies: &mut Histogram<u64>,
+        mut pause: impl FnMut(),
     ) -> Result<Round> {
         let begin = Instant::now();
         let mut echoes = 0;
@@ -153,6 +157,9 @@ impl Load {
                 let latency = now - self.busy[index].sent;
                 latencies.saturating_record(u64::try_from(latency.as_nanos())?);
                 echoes += 1;
+                if echoes % PAUSE == 0 {
+                    pause();
+                }
                 let is_enough = match enough {
                     Enough::Time(time) => now - begin >= time,
                     Enough::OneEach => true,
@@ -171,12 +178,10 @@ impl Load {
     fn say(&mut self, index: usize, now: Instant) -> Result<()> {
         self.count += 1;
         let connection = &mut self.busy[index];
-        let numbers = (index as u64)
-            .to_le_bytes()
-            .into_iter()
-            .chain(self.count.to_le_bytes());
-        for (byte, number) in connection.message.iter_mut().zip(numbers.cycle()) {
-            *byte = number;
+        // Of digits, as lesson 07 prints it: other bytes would make long lines.
+        let number = (index as u64) << 40 | self.count;
+        for (place, byte) in connection.message.iter_mut().enumerate() {
+            *byte = DIGITS[(number >> (place % DIGITS.len() * 4)) as usize % DIGITS.len()];
         }
         connection.sent = now;
         let sent = connection.socket.send(&connection.message)?;

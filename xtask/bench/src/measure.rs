@@ -128,7 +128,11 @@ impl Field {
             cell,
             failed: false,
         };
-        field.load.round(Enough::Time(WARM_UP), &mut latencies()?)?;
+        let mut nobody = latencies()?;
+        let warm_up = Enough::Time(WARM_UP);
+        field
+            .load
+            .round(warm_up, &mut nobody, || field.process.drain())?;
         Ok(field)
     }
 
@@ -148,9 +152,9 @@ impl Field {
 
     /// Measures for one round.
     fn round(&mut self, time: Duration) -> Result<()> {
-        self.process.drain();
         let before = self.process.cpu()?;
-        let round = self.load.round(Enough::Time(time), &mut self.latencies)?;
+        let (time, drain) = (Enough::Time(time), || self.process.drain());
+        let round = self.load.round(time, &mut self.latencies, drain)?;
         let used = self.process.cpu()? - before;
         let echoes = round.echoes as f64;
         self.cell
@@ -165,19 +169,19 @@ impl Field {
     /// Counts system calls, which slows it down: so this comes last, and nothing else is measured meanwhile. A slow server
     /// would seldom sleep, and an edge-triggered one would never see EAGAIN; so it is asleep whenever messages come.
     fn count_calls(&mut self, echoes: u64) -> Result<()> {
-        self.process.drain();
         // Where nobody may be traced, the other figures are still good.
         let Ok(counter) = Counter::attach(self.process.pid()) else {
             return Ok(());
         };
         let mut nobody = latencies()?;
-        self.load.round(Enough::OneEach, &mut nobody)?;
+        self.load
+            .round(Enough::OneEach, &mut nobody, || self.process.drain())?;
         self.process.falls_asleep()?;
         let before = counter.count();
         let mut answered = 0;
         while answered < echoes {
-            answered += self.load.round(Enough::OneEach, &mut nobody)?.echoes;
-            self.process.drain();
+            let drain = || self.process.drain();
+            answered += self.load.round(Enough::OneEach, &mut nobody, drain)?.echoes;
             self.process.falls_asleep()?;
         }
         let calls = (counter.count() - before) / answered as f64;
