@@ -4,7 +4,7 @@ use crate::library_tests;
 use crate::script::{Only, Script, ScriptError, parse::parse};
 use crate::task::Task;
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// One lesson: one crate, one program, one new idea.
 #[derive(Debug, Clone)]
 pub struct Lesson {
-    /// Its place in the ladder; 3 for `lessons/03-select-one-port`.
+    /// Its place in the ladder; 3 for `lessons/03-select-one-port`, and 0 of an assignment, which has none.
     pub number: u32,
     /// The package and the program: `select-one-port`.
     pub name: String,
@@ -27,7 +27,7 @@ pub struct Lesson {
 }
 
 /// The contents of a `lesson.toml`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
     /// The chapter's title.
@@ -63,7 +63,7 @@ pub struct About {
 }
 
 /// A function that is left to the learner.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hole {
     /// Its name, `receive`; there is only one of that name in its file.
@@ -84,7 +84,7 @@ fn main_file() -> PathBuf {
 }
 
 /// A way to start a lesson's program.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// What it is called: scripts are reported as `hello (poll)`, and can say that they are for it `only: poll`.
@@ -98,7 +98,7 @@ pub struct Variant {
 }
 
 /// On which side of a connection a program is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// It listens, and its scripts have clients.
@@ -163,12 +163,27 @@ impl Lesson {
 
     /// The name that the chapter has, of a task that of its lesson: `03-select-one-port`.
     pub fn chapter_name(&self) -> String {
-        format!("{:02}-{}", self.number, self.name)
+        self.numbered(&self.name)
     }
 
     /// The name that folders have: `03-select-one-port`, of a task `03-select-one-port--logger`.
     pub fn full_name(&self) -> String {
-        format!("{:02}-{}", self.number, self.unique_name())
+        self.numbered(&self.unique_name())
+    }
+
+    fn numbered(&self, name: &str) -> String {
+        match self.number {
+            0 => name.to_owned(),
+            number => format!("{number:02}-{name}"),
+        }
+    }
+
+    /// What it is, as a sentence begins with it: `Lesson`, or `Assignment`.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.number {
+            0 => "Assignment",
+            _ => "Lesson",
+        }
     }
 
     /// What tells it from all others: `select-one-port`, of a task `select-one-port--logger`.
@@ -179,9 +194,11 @@ impl Lesson {
         }
     }
 
-    /// What a user writes after a command to mean it: `03`, of a task `03 --task logger`.
+    /// What a user writes after a command to mean it: `03`, of a task `03 --task logger`; nothing for an assignment, which is
+    /// alone in its workspace.
     pub fn words(&self) -> String {
         match &self.task {
+            None if self.number == 0 => String::new(),
             Some(task) => format!("{:02} --task {}", self.number, task.name),
             None => format!("{:02}", self.number),
         }

@@ -20,6 +20,8 @@ pub mod doctor;
 #[cfg(unix)]
 pub mod exercise;
 #[cfg(unix)]
+pub mod handout;
+#[cfg(unix)]
 pub mod lesson;
 #[cfg(unix)]
 pub mod library_tests;
@@ -41,6 +43,8 @@ pub mod report;
 pub mod run;
 #[cfg(unix)]
 pub mod script;
+#[cfg(unix)]
+pub mod step;
 #[cfg(unix)]
 pub mod suite;
 #[cfg(unix)]

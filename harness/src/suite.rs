@@ -3,13 +3,15 @@
 use crate::lesson::Lesson;
 use crate::run::Target;
 use crate::script::Script;
-use crate::verdict::Verdict;
+use crate::verdict::{Outcome, Verdict};
 use rustix::process::{Resource, getrlimit};
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 use std::{io, thread};
 
 /// One script and what it is played against.
@@ -156,6 +158,34 @@ fn tell<C>(
         }
     }
     ControlFlow::Continue(())
+}
+
+/// Programs of which nobody can tell whether they ever get ready. That takes a minute, and the next script would begin with
+/// the same minute.
+#[derive(Debug, Default)]
+pub struct Hopeless(Mutex<BTreeMap<PathBuf, Verdict>>);
+
+impl Hopeless {
+    /// What is known of `program` already, whatever its name, or what comes of `play`.
+    pub fn or_play(&self, program: &Path, play: impl FnOnce() -> Verdict) -> Verdict {
+        let known = |of: &BTreeMap<PathBuf, Verdict>| of.get(program).cloned();
+        if let Some(verdict) = self.0.lock().ok().and_then(|hopeless| known(&hopeless)) {
+            return verdict;
+        }
+        let verdict = play();
+        if let Outcome::Undecided(finding) = &verdict.outcome
+            && finding.step.is_none()
+            && finding.facts.iter().all(|fact| fact.label != "clients")
+            && let Ok(mut hopeless) = self.0.lock()
+        {
+            let known = Verdict {
+                took: Duration::ZERO,
+                ..verdict.clone()
+            };
+            hopeless.insert(program.to_owned(), known);
+        }
+        verdict
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::report::samples;
 use crate::verdict::Outcome;
 use std::sync::{Barrier, Mutex};
 use std::time::Duration;
@@ -137,4 +138,23 @@ fn no_cases_are_no_work() {
         |_| unreachable!("nothing can have ended"),
     )
     .unwrap();
+}
+
+#[test]
+fn a_program_that_never_gets_ready_is_waited_for_once() {
+    let hopeless = Hopeless::default();
+    let undecided = || {
+        let finding = samples::never_listened("hello").finding;
+        Verdict {
+            outcome: Outcome::Undecided(finding),
+            took: Duration::from_secs(60),
+        }
+    };
+    let first = hopeless.or_play(Path::new("slow"), undecided);
+    assert_eq!(first.took, Duration::from_secs(60));
+    let second = hopeless.or_play(Path::new("slow"), || unreachable!("it is known"));
+    assert!(matches!(second.outcome, Outcome::Undecided(_)));
+    assert_eq!(second.took, Duration::ZERO);
+    let other = hopeless.or_play(Path::new("other"), passed);
+    assert!(matches!(other.outcome, Outcome::Passed));
 }

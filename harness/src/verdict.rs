@@ -1,5 +1,7 @@
 //! What came of playing a script.
 
+use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,10 +39,63 @@ pub struct Finding {
     pub at: Option<Range<usize>>,
     /// What else is known, in the order in which it is told.
     pub facts: Vec<Fact>,
+    /// Where the program was; `None` if it never ran, or could not be looked at.
+    pub state: Option<State>,
     /// From the last time that a byte moved, or the program did something, to the verdict; how quick the finding was.
     pub stalled_for: Option<Duration>,
     /// What the program came to that is still to be written. Then nothing else is said of it.
     pub unwritten: Option<Box<Unwritten>>,
+}
+
+/// Where a program was when something was found to be wrong with it: what many findings are counted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum State {
+    /// All its threads slept.
+    Asleep {
+        /// The call that is told of: `select`; of calls on a socket `accept`, `recv`, `send` or `connect`, whichever relative it is.
+        call: String,
+        /// Whether the lesson lets it sleep there.
+        is_right: bool,
+    },
+    /// It used the processor, or was about to.
+    Running,
+    /// It used the processor with nothing to do.
+    Spinning,
+    /// It woke up again and again with nothing to do.
+    Polling,
+    /// The script had stopped it.
+    Frozen,
+    /// It had exited.
+    Exited {
+        /// With this status.
+        status: i32,
+    },
+    /// A signal had ended it.
+    Killed {
+        /// Its name: `SIGSEGV`.
+        signal: String,
+    },
+    /// Somebody had killed the process that watches over it.
+    Lost,
+    /// It had come to something that is still to be written.
+    Unwritten,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            State::Asleep { call, .. } => write!(f, "asleep in {call}"),
+            State::Running => f.write_str("running"),
+            State::Spinning => f.write_str("spinning"),
+            State::Polling => f.write_str("polling by the clock"),
+            State::Frozen => f.write_str("frozen"),
+            State::Exited { status } => write!(f, "exited with {status}"),
+            State::Killed { signal } => write!(f, "died of {signal}"),
+            State::Lost => f.write_str("lost"),
+            State::Unwritten => f.write_str("came to a todo!"),
+        }
+    }
 }
 
 /// A place in the user's program where `todo!` stands.

@@ -24,7 +24,6 @@ mod recordings;
 mod reference;
 mod run;
 mod select;
-mod step;
 mod tell;
 mod trace;
 mod verify;

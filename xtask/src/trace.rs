@@ -70,7 +70,7 @@ pub(crate) fn trace(asked: &cli::Trace) -> Result<ExitCode> {
     let (command, folder) = match &program {
         Program::Yours(command) => (select::command(command)?, env::current_dir()?),
         Program::Mine | Program::Hunt => (own_command(lesson, asked.hunt)?, root.clone()),
-        Program::Lessons => (lesson_command(&root, lesson)?, root.clone()),
+        Program::Lessons | Program::HandedOut => (lesson_command(&root, lesson)?, root.clone()),
     };
     let (story, verdict) = traced(lesson, &script, command, folder, asked.waits_in.as_deref());
     let verdict = match program {

@@ -4,7 +4,7 @@ use crate::cli::{self, Format};
 use crate::mine::{self, Memory};
 use crate::select::{self, Chosen};
 use crate::tell::{self, Teller};
-use crate::{COULD_NOT, hunt, reference, say, step, workspace};
+use crate::{COULD_NOT, hunt, reference, say, workspace};
 use anyhow::{Result, anyhow, bail};
 use harness::build::{self, Built, in_colour};
 use harness::exercise::Exercise;
@@ -12,16 +12,13 @@ use harness::lesson::Lesson;
 use harness::report::{self, Program, Tally, Wording};
 use harness::run::{Target, play};
 use harness::script::{Script, ScriptError};
-use harness::suite::{self, Case};
+use harness::step;
+use harness::suite::{self, Case, Hopeless};
 use harness::trace::Trace;
-use harness::verdict::{Outcome, Verdict};
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::time::Duration;
 use std::{env, iter};
 
 /// Plays what was asked for, and tells how it went.
@@ -256,7 +253,13 @@ fn play_all(
         |case| !asked.step && case.script.takes_long(),
         |case| match asked.step {
             true => explain(step::play(case), case),
-            false => explain(hopeless.or_play(case, asked.traced), case),
+            false => {
+                let verdict = hopeless.or_play(&case.lesson.folder, || match asked.traced {
+                    true => play(case.script, &case.target.clone().traced(Trace::default())),
+                    false => play(case.script, case.target),
+                });
+                explain(verdict, case)
+            }
         },
         |event| {
             memory.note(&event);
@@ -264,37 +267,6 @@ fn play_all(
         },
     )?;
     Ok(status(teller.finish()?))
-}
-
-/// Programs of which nobody can tell whether they ever get ready. That takes a minute, and the next script would begin with
-/// the same minute.
-#[derive(Default)]
-struct Hopeless(Mutex<BTreeMap<PathBuf, Verdict>>);
-
-impl Hopeless {
-    /// What is known of the lesson's program already, or what comes of playing the script.
-    fn or_play(&self, case: &Case, is_traced: bool) -> Verdict {
-        let known = |of: &BTreeMap<PathBuf, Verdict>| of.get(&case.lesson.folder).cloned();
-        if let Some(verdict) = self.0.lock().ok().and_then(|hopeless| known(&hopeless)) {
-            return verdict;
-        }
-        let verdict = match is_traced {
-            true => play(case.script, &case.target.clone().traced(Trace::default())),
-            false => play(case.script, case.target),
-        };
-        if let Outcome::Undecided(finding) = &verdict.outcome
-            && finding.step.is_none()
-            && finding.facts.iter().all(|fact| fact.label != "clients")
-            && let Ok(mut hopeless) = self.0.lock()
-        {
-            let known = Verdict {
-                took: Duration::ZERO,
-                ..verdict.clone()
-            };
-            hopeless.insert(case.lesson.folder.clone(), known);
-        }
-        verdict
-    }
 }
 
 /// A failure was proven and stays one, whatever else could not be found out. Where everything was skipped, nothing was found out.

@@ -13,29 +13,36 @@ const ENOUGH: u64 = 3 * GIB;
 /// What `verify` alone takes.
 const LITTLE: u64 = GIB / 2;
 
-/// Checks the folders of the workspace at `root`.
+/// Checks the folder that the workspace at `root` is built in.
 pub(super) fn check(root: &Path, tell: &mut impl FnMut(Check)) {
     // Without cargo it is where cargo would have it if nobody wants it elsewhere.
     let target = build::target_folder(root).unwrap_or_else(|_| root.join("target"));
-    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let elsewhere = "export CARGO_TARGET_DIR=$HOME/.cache/sockets   (in ~/.profile, to keep it so)";
     tell(place(
         "build folder",
         &target,
-        &mounts,
+        &mounts(),
         "building there is slow",
         elsewhere,
     ));
+    tell(disk(&target));
+}
+
+/// Checks the folder of exercises.
+pub(super) fn check_exercises(root: &Path, tell: &mut impl FnMut(Check)) {
     let move_it = format!("cp -r {} ~/sockets && cd ~/sockets", root.display());
-    let exercises = root.join(exercise::FOLDER);
     tell(place(
         "exercises",
-        &exercises,
-        &mounts,
+        &root.join(exercise::FOLDER),
+        &mounts(),
         "`watch` looks for changes by the clock there",
         &move_it,
     ));
-    tell(disk(&target));
+}
+
+/// What is mounted where; nothing, where the system does not say.
+fn mounts() -> String {
+    fs::read_to_string("/proc/self/mountinfo").unwrap_or_default()
 }
 
 fn place(what: &'static str, folder: &Path, mounts: &str, slow: &str, remedy: &str) -> Check {

@@ -94,7 +94,15 @@ pub fn examine(root: &Path, mut tell: impl FnMut(Check)) {
     tools::check(&mut tell);
     kernel::check(&mut tell);
     files::check(root, &mut tell);
+    files::check_exercises(root, &mut tell);
     tools::check_others(&mut tell);
+}
+
+/// The same for a workspace at `root` that was handed out: it has no exercises, and nothing that only the course needs.
+pub fn examine_handout(root: &Path, mut tell: impl FnMut(Check)) {
+    tools::check(&mut tell);
+    kernel::check(&mut tell);
+    files::check(root, &mut tell);
 }
 
 #[cfg(test)]

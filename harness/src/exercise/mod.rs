@@ -235,9 +235,9 @@ impl<'l> Exercise<'l> {
 
     /// What the learner begins with: the lesson's sources with holes, or a program that is all but empty; for a task all
     /// that the lesson has, or its reference solution, if that has holes.
-    fn hollow(&self) -> Result<Sources> {
+    pub(crate) fn hollow(&self) -> Result<Sources> {
         if self.lesson.task.is_some() && self.holes().is_empty() {
-            return Ok(hollow::complete(self.lesson, &apply::sources(self.lesson)?));
+            return self.complete();
         }
         if self.holes().is_empty() {
             bail!("lesson {:02} has no exercise", self.lesson.number);
@@ -256,6 +256,11 @@ impl<'l> Exercise<'l> {
             let file = self.lesson.folder.join(name);
             format!("the holes in {} are not right", file.display())
         })
+    }
+
+    /// What it begins with that is no exercise: all that the lesson has.
+    pub(crate) fn complete(&self) -> Result<Sources> {
+        Ok(hollow::complete(self.lesson, &apply::sources(self.lesson)?))
     }
 
     /// Those of its holes that are still holes, with their places in the learner's sources, in their order.

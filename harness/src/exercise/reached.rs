@@ -2,7 +2,7 @@
 
 use super::Exercise;
 use super::scan::{code, function_at};
-use crate::verdict::{Finding, Outcome, Unwritten, Verdict};
+use crate::verdict::{Finding, Outcome, State, Unwritten, Verdict};
 use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -21,6 +21,7 @@ impl Exercise<'_> {
                 step: None,
                 at: None,
                 facts: Vec::new(),
+                state: Some(State::Unwritten),
                 stalled_for: None,
                 unwritten: Some(Box::new(unwritten)),
             });

@@ -3,7 +3,7 @@
 //! A lesson's library has a suite in `tests/suite/`: its `mod.rs` has a macro that lists each case as `group::case`, a function
 //! of `tests/suite/group.rs`. A task whose `task.toml` says `tests = "epoll"` has a file `tests/epoll.rs`, which asks the suite
 //! about what is to be made, and may have tests of its own. To everything that plays, proves and reports, each of
-//! them is a [`Script`] without steps; [`play`] runs it.
+//! them is a [`Script`] without steps; [`play()`] runs it.
 
 mod play;
 mod told;

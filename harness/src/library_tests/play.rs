@@ -212,6 +212,7 @@ fn finding(script: &Script, why: &str, facts: Vec<Fact>) -> Finding {
         at: None,
         facts,
         stalled_for: None,
+        state: None,
         unwritten: None,
     }
 }

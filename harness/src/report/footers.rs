@@ -90,7 +90,10 @@ fn about_unwritten(trouble: &Trouble, unwritten: &Unwritten, wording: &Wording) 
     if let Some(task) = &unwritten.task {
         footers.push(("task", wrapped(task, wording.room("task"))));
     }
-    let more = format!("cargo xtask exercise hint {}", lesson.words());
+    let more = match wording.program {
+        Program::HandedOut => "--hints".into(),
+        _ => format!("cargo xtask exercise hint {}", lesson.words()),
+    };
     footers.extend(hints(&unwritten.hints, wording, &more));
     let others = trouble.also.len();
     if others > 0 {
@@ -173,12 +176,13 @@ fn by_hand(entry: &Entry, program: &Program) -> String {
     let addresses = &entry.lesson.about.default_addresses;
     let arguments = arguments(entry).join(" ");
     let start = match program {
-        Program::Lessons | Program::Mine | Program::Hunt => {
+        Program::Lessons | Program::Mine | Program::Hunt | Program::HandedOut => {
             let run = format!(
                 "cargo xtask run {}{}",
                 entry.lesson.words(),
                 program.option()
             );
+            let run = run.trim_end().to_owned();
             if arguments.is_empty() {
                 run
             } else {
@@ -194,6 +198,10 @@ fn by_hand(entry: &Entry, program: &Program) -> String {
     };
     let first = addresses.first().and_then(|first| first.rsplit_once(':'));
     match (first, entry.lesson.about.role) {
+        // With an assignment there is no lesson 04, which could be the client.
+        (Some((host, port)), Role::Server) if entry.lesson.number == 0 => {
+            format!("{start}  ·  nc {host} {port}")
+        }
         // It listens where the lesson does by default.
         (Some(_), Role::Server) => {
             format!("{start}  ·  cargo xtask connect {:02}", entry.lesson.number)

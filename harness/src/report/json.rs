@@ -68,6 +68,10 @@ fn played<'a>(entry: &'a Entry, repeated: bool) -> Played<'a> {
 fn program_of(entries: &[Entry], program: &Program) -> String {
     match program {
         Program::Yours(command) => command.clone(),
+        Program::HandedOut => entries
+            .first()
+            .map(|entry| entry.lesson.full_name())
+            .unwrap_or_default(),
         Program::Lessons | Program::Mine | Program::Hunt => by_lesson(entries)
             .filter_map(|entries| program.folder(entries.first()?.lesson))
             .map(|folder| folder.display().to_string())

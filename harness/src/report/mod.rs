@@ -46,6 +46,8 @@ pub enum Program {
     Mine,
     /// The programs that the user hunts bugs in.
     Hunt,
+    /// The user's own, in what an instructor has handed out: a workspace of its own, with nothing else to run.
+    HandedOut,
     /// The user's: the command as it was written, without the addresses.
     Yours(String),
 }
@@ -57,7 +59,7 @@ impl Program {
     /// The option that commands take to mean it, with a space before it; nothing for the lessons' own.
     pub fn option(&self) -> String {
         match self {
-            Program::Lessons => String::new(),
+            Program::Lessons | Program::HandedOut => String::new(),
             Program::Mine => " --mine".into(),
             Program::Hunt => " --hunt".into(),
             Program::Yours(command) => {
@@ -68,7 +70,7 @@ impl Program {
 
     /// Whether a learner works at it, who is told one thing at a time.
     pub fn is_in_work(&self) -> bool {
-        matches!(self, Program::Mine | Program::Hunt)
+        matches!(self, Program::Mine | Program::Hunt | Program::HandedOut)
     }
 
     /// The folder of its source for `lesson`, relative to the workspace's root; none, if that is not known.
@@ -77,7 +79,7 @@ impl Program {
             Program::Lessons => Some(lesson.folder.clone()),
             Program::Mine => Some(exercise::folder(lesson)),
             Program::Hunt => Some(Hunt::of(lesson).exercise.folder()),
-            Program::Yours(_) => None,
+            Program::HandedOut | Program::Yours(_) => None,
         }
     }
 }
@@ -165,6 +167,10 @@ impl fmt::Display for Tally {
 pub fn subject(program: &Program, lessons: &[&Lesson]) -> String {
     match (program, lessons) {
         (Program::Yours(command), _) => format!("checking YOUR program {}", visible(command)),
+        (Program::HandedOut, _) => {
+            let names: Vec<_> = lessons.iter().map(|lesson| lesson.full_name()).collect();
+            format!("checking YOUR program {}", names.join(", "))
+        }
         (Program::Mine | Program::Hunt, _) => {
             let folders = lessons.iter().filter_map(|lesson| program.folder(lesson));
             let folders: Vec<_> = folders.map(|it| it.display().to_string()).collect();
@@ -271,6 +277,10 @@ mod tests {
         assert_eq!(
             subject(&Program::Hunt, &[&one]),
             "checking YOUR program exercises/01-one--hunt"
+        );
+        assert_eq!(
+            subject(&Program::HandedOut, &[&samples::lesson(0, "quota-echo")]),
+            "checking YOUR program quota-echo"
         );
         assert_eq!(
             subject(&Program::Yours("python3 server.py".into()), &[&one]),

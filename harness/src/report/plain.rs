@@ -23,7 +23,11 @@ pub fn lesson(entries: &[Entry], wording: &Wording) -> String {
         )));
     }
     let name = first.lesson.full_name();
-    lines.push(format!("Lesson {name}: {}.", score(entries)));
+    lines.push(format!(
+        "{} {name}: {}.",
+        first.lesson.kind(),
+        score(entries)
+    ));
     lines.join("\n") + "\n"
 }
 
@@ -42,7 +46,8 @@ fn report(trouble: &Trouble, wording: &Wording) -> Vec<String> {
     };
     let mut lines = vec![
         format!(
-            "Lesson {}, {} {}, {ended}.",
+            "{} {}, {} {}, {ended}.",
+            trouble.first.lesson.kind(),
             trouble.first.lesson.full_name(),
             if script.test.is_some() {
                 "test"

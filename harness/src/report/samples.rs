@@ -156,6 +156,7 @@ pub(crate) fn slow_reader() -> Sample {
                 "accepted 127.0.0.1:50112 (bob) · accepted 127.0.0.1:50114 (ada)",
             ),
         ],
+        state: None,
         stalled_for: None,
         unwritten: None,
     };
@@ -181,6 +182,7 @@ pub(crate) fn never_listened(name: &str) -> Sample {
             label: "stderr",
             text: "Traceback\n  File \"server.py\", line 3\nNameError\n".into(),
         }],
+        state: None,
         stalled_for: None,
         unwritten: None,
     };

@@ -2,14 +2,15 @@
 
 use super::connection::Connection;
 use super::conversations::{answered, clients, unread};
-use super::ended::ended;
+use super::ended::{ended, signal_name};
 use super::helpers::Helpers;
 use super::own_code::own_code;
 use super::stage::Stage;
-use super::stand::Stand;
+use super::stand::{Stand, family};
 use super::start::ANNOUNCEMENT;
 use crate::look::{Kind, Look, Thread, named};
-use crate::verdict::Fact;
+use crate::program::Exit;
+use crate::verdict::{Fact, State};
 use crate::words::amount;
 
 /// Lines of its output that are told.
@@ -62,6 +63,28 @@ fn server(stage: &Stage<'_>, connections: &[Connection]) -> String {
         Some((thread, false)) => asleep(stage, thread, connections, look) + &elsewhere,
         None => "running".into(),
     }
+}
+
+/// The same, to be counted; `None` where it cannot be looked at.
+pub(super) fn state(stage: &Stage<'_>) -> Option<State> {
+    match stage.world.exit {
+        Some(Exit::Status(status)) => return Some(State::Exited { status }),
+        Some(Exit::Signal(signal)) => {
+            let signal = signal_name(signal);
+            return Some(State::Killed { signal });
+        }
+        Some(Exit::Lost) => return Some(State::Lost),
+        None if !stage.judge.can_look => return None,
+        None if stage.world.frozen => return Some(State::Frozen),
+        None => {}
+    }
+    let asleep = asleep_where(stage, stage.judge.last_look());
+    Some(
+        asleep.map_or(State::Running, |(thread, is_right)| State::Asleep {
+            call: family(thread).unwrap_or("a system call").to_owned(),
+            is_right,
+        }),
+    )
 }
 
 /// The thread of a sleeping program that is told of, and whether it is where it should be; `None` if the program runs.

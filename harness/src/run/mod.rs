@@ -161,14 +161,15 @@ fn outcome(
     stage: Option<&mut Stage<'_>>,
 ) -> Outcome {
     let finding = |mut red: Red| {
-        let (mut facts, stalled_for) = match stage {
+        let (mut facts, state, stalled_for) = match stage {
             Some(stage) => {
                 let stalled_for = stage.world.moved_at.elapsed();
                 stage.look_on();
                 red.tell_the_end(stage.world.exit);
-                (explain::facts(stage), Some(stalled_for))
+                let state = red.state.or_else(|| explain::state(stage));
+                (explain::facts(stage), state, Some(stalled_for))
             }
-            None => (Vec::new(), None),
+            None => (Vec::new(), None, None),
         };
         // What the red itself says of the server is more to the point than what every report says of it.
         facts.retain(|fact| red.facts.iter().all(|own| own.label != fact.label));
@@ -178,6 +179,7 @@ fn outcome(
             step,
             at: None,
             facts,
+            state,
             stalled_for,
             unwritten: None,
         }

@@ -3,7 +3,7 @@
 use super::ended::ended;
 use crate::look::Thread;
 use crate::program::Exit;
-use crate::verdict::Fact;
+use crate::verdict::{Fact, State};
 use std::io;
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub(super) struct Red {
     pub(super) message: String,
     /// What is known besides what every report tells.
     pub(super) facts: Vec<Fact>,
+    /// What the program is found to do, if that is what is wrong.
+    pub(super) state: Option<State>,
 }
 
 impl Red {
@@ -35,6 +37,7 @@ impl Red {
         Red {
             message: message.into(),
             facts: Vec::new(),
+            state: None,
         }
     }
 
@@ -60,6 +63,7 @@ impl Red {
         let millis = cpu.as_millis();
         Red {
             message: "the server spins".into(),
+            state: Some(State::Spinning),
             facts: vec![Fact {
                 label: "server",
                 text: format!(
@@ -74,6 +78,7 @@ impl Red {
         let call = thread.call().map_or("a call", |call| call.name);
         Red {
             message: "the server polls by the clock".into(),
+            state: Some(State::Polling),
             facts: vec![Fact {
                 label: "server",
                 text: format!(

@@ -123,6 +123,9 @@ fn contains(finding: &Finding, words: &[&str]) -> Result<(), Failed> {
     for fact in &finding.facts {
         report += &format!("{}: {}\n", fact.label, fact.text);
     }
+    if let Some(state) = &finding.state {
+        report += &format!("state: {state}\n");
+    }
     let begins = words.first().is_none_or(|first| report.starts_with(first));
     if begins && words.iter().all(|words| report.contains(words)) {
         return Ok(());

@@ -25,6 +25,7 @@ fn asleep() -> Vec<Case> {
                 "your code: tests/engine/actors/server.rs:",
                 "  socket.read_exact(&mut [0])?;\n",
                 "unread: 2 bytes from bob, who waits to be accepted",
+                "state: asleep in recv\n",
             ],
         ),
         red(
@@ -35,6 +36,7 @@ fn asleep() -> Vec<Case> {
                 "bob did not receive \"hi\": the server will never send it",
                 "server: asleep in send, writing to ada, who has ",
                 "unread: ",
+                "state: asleep in send\n",
             ],
         ),
         red(
@@ -55,6 +57,7 @@ fn asleep() -> Vec<Case> {
                 "ada did not receive \"hi\": the server will never send it",
                 "server: asleep in futex; it should wait in poll",
                 "unread: 2 bytes from ada",
+                "state: asleep in futex\n",
             ],
         ),
         red(
@@ -81,7 +84,10 @@ fn awake() -> Vec<Case> {
             "spins",
             "serves spins",
             HELLO,
-            &["the server is not ready for its first client: the server spins"],
+            &[
+                "the server is not ready for its first client: the server spins",
+                "state: spinning\n",
+            ],
         ),
         red(
             "spins_when_a_client_has_left",
@@ -101,6 +107,7 @@ fn awake() -> Vec<Case> {
             &[
                 "the server is not ready for its first client: the server polls by the clock",
                 "server: woke up from poll ",
+                "state: polling by the clock\n",
             ],
         ),
         red(

@@ -154,7 +154,7 @@ fn freezing() -> Vec<Case> {
             "an_interrupted_call_is_no_error",
             "serves epoll touchy",
             "ada connects\nserver waits in epoll_wait\nserver freezes\nserver thaws\nada sends \"a\"\nada receives \"a\"",
-            &["ada did not receive \"a\": ", "server: exited with 1", "stderr: Interrupted system call"],
+            &["ada did not receive \"a\": ", "server: exited with 1", "state: exited with 1\n", "stderr: Interrupted system call"],
         )
         .of_lesson(Some("epoll_wait"), &["epoll_wait"]),
     ]

@@ -7,12 +7,13 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// Where compilers say that the sources of others lie: the standard library's (with and without a copy of its sources), crates
-/// from a registry or from git, the system's.
-const OTHERS: [&str; 5] = [
+/// from a registry, from git or from where `cargo vendor` has put them, the system's.
+const OTHERS: [&str; 6] = [
     "/rustc/",
     "/lib/rustlib/",
     "/registry/src/",
     "/git/checkouts/",
+    "/vendor/",
     "/usr/",
 ];
 
@@ -68,6 +69,11 @@ mod tests {
         assert!(!is_own(
             "/home/ada/.cargo/registry/src/index.crates.io-1/nix-0.31.3/src/sys/select.rs"
         ));
+        let vendored = tempfile::tempdir().unwrap();
+        let file = vendored.path().join("vendor/nix/src/poll.rs");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "").unwrap();
+        assert!(!is_own(&file.display().to_string()));
         assert!(!is_own("/home/ada/server/src/gone.rs"));
     }
 }

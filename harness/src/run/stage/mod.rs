@@ -185,7 +185,7 @@ impl<'a> Stage<'a> {
                     let what = unmet(&mut self.world).what;
                     Stop::Red(Red {
                         message: format!("{what}: {}", red.message),
-                        facts: red.facts,
+                        ..red
                     })
                 }
                 other => other,

@@ -1,15 +1,16 @@
-//! `cargo xtask verify --step`: a script step by step, at the user's pace.
+//! A script step by step, at the user's pace: `verify --step`.
 
-use crate::tell::print;
+use crate::run::{Moment, play_stepwise};
+use crate::suite::Case;
+use crate::verdict::Verdict;
 use anyhow::{Result, bail};
-use harness::run::{Moment, play_stepwise};
-use harness::suite::Case;
-use harness::verdict::Verdict;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
+/// That Enter can be pressed.
+///
 /// # Errors
 /// There is nobody to press Enter.
-pub(crate) fn must_have_a_terminal() -> Result<()> {
+pub fn must_have_a_terminal() -> Result<()> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return Ok(());
     }
@@ -17,7 +18,10 @@ pub(crate) fn must_have_a_terminal() -> Result<()> {
 }
 
 /// Says what to do.
-pub(crate) fn say_how() -> io::Result<()> {
+///
+/// # Errors
+/// Nobody reads it.
+pub fn say_how() -> io::Result<()> {
     print(
         "Enter plays the step that is shown; Ctrl-C leaves. Meanwhile the program runs:\n\
          look at it, or attach a debugger. One that holds the program must let it go on\n\
@@ -26,7 +30,7 @@ pub(crate) fn say_how() -> io::Result<()> {
 }
 
 /// Plays a script and waits for Enter before each step. Shows what the program has printed meanwhile.
-pub(crate) fn play(case: &Case) -> Verdict {
+pub fn play(case: &Case) -> Verdict {
     let script = case.script;
     let mut pace = Pace::default();
     play_stepwise(script, case.target, &mut |moment| {
@@ -43,6 +47,13 @@ pub(crate) fn play(case: &Case) -> Verdict {
         // At the end of the input nobody can be waited for.
         let _ = io::stdin().read_line(&mut String::new());
     })
+}
+
+/// Writes to stdout, at once.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// A stdout that is closed is no reason to leave the program alone with its script.
@@ -80,12 +91,12 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use harness::script::parse::parse;
+    use crate::script::parse::parse;
     use std::path::Path;
 
     #[test]
     fn what_is_printed_is_shown_once() {
-        let script = parse(Path::new("a.script"), "# A\n\nada connects\n").expect("a script");
+        let script = parse(Path::new("a.script"), "# A\n\nada connects\n").unwrap();
         let mut pace = Pace::default();
         let mut printed = |stdout: &str, stderr: &str| {
             pace.printed(&Moment {
