@@ -40,6 +40,15 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Play a script and show what the kernel saw: the program's calls, beside what the clients did
     Trace(Trace),
+    /// For instructors: grade the submissions of a class
+    #[command(disable_help_flag = true)]
+    Grade(Class),
+    /// For instructors: write what a student begins with
+    #[command(disable_help_flag = true)]
+    Handout(Class),
+    /// For instructors: say what is wrong with a script, or how it is read
+    #[command(disable_help_flag = true)]
+    Script(Class),
     /// For maintainers: play the scripts against bad programs, which must be caught, and right ones, which must pass
     Prove(Prove),
     /// For maintainers: play scripts made by chance against servers; the first that fails is made small and kept
@@ -343,6 +352,18 @@ pub(crate) struct Bench {
 #[derive(Debug, Args)]
 pub(crate) struct Fuzz {
     /// Lessons and options: `cargo xtask fuzz --help` tells all
+    #[arg(
+        value_name = "ARGUMENT",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) arguments: Vec<OsString>,
+}
+
+/// What it may be asked, the package `class` knows, `--help` among it.
+#[derive(Debug, Args)]
+pub(crate) struct Class {
+    /// What is wanted: `--help` tells all
     #[arg(
         value_name = "ARGUMENT",
         trailing_var_arg = true,

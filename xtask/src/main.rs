@@ -9,6 +9,7 @@ use std::process::ExitCode;
 mod bench;
 mod book;
 mod ci;
+mod class;
 mod cli;
 mod connect;
 mod doctor;
@@ -51,6 +52,9 @@ fn main() -> ExitCode {
         cli::Command::Trace(trace) => trace::trace(&trace),
         cli::Command::Prove(prove) => prove::prove(&prove),
         cli::Command::Mutants(asked) => mutants::mutants(&asked),
+        cli::Command::Grade(asked) => class::class("grade", &asked),
+        cli::Command::Handout(asked) => class::class("handout", &asked),
+        cli::Command::Script(asked) => class::class("script", &asked),
         cli::Command::Fuzz(asked) => fuzz::fuzz(&asked),
     };
     result.unwrap_or_else(|error| {

@@ -110,7 +110,7 @@ fn packages_exist(book: &TheBook, words: &[String]) -> Result<(), String> {
     for pair in words.windows(2) {
         let is_known = |name: &str| {
             let mut lessons = book.lessons.iter();
-            ["book", "examples", "harness", "xtask"].contains(&name)
+            ["book", "class", "examples", "harness", "xtask"].contains(&name)
                 || lessons.any(|lesson| lesson.name == name)
         };
         if ["-p", "--package"].contains(&pair[0].as_str())
