@@ -94,6 +94,7 @@ fn finds(lesson: u32, bug: &str, steps: usize) {
 }
 
 #[test]
+#[ignore = "takes long: cargo test -p xtask --test fuzz -- --ignored"]
 fn a_server_that_expects_text_is_found() {
     finds(3, "text-only", 12);
 }
@@ -104,6 +105,7 @@ fn a_server_that_ignores_an_end_is_found() {
 }
 
 #[test]
+#[ignore = "takes long: cargo test -p xtask --test fuzz -- --ignored"]
 fn a_server_that_keeps_a_second_handle_is_found() {
     finds(10, "second-handle", 20);
 }
@@ -114,6 +116,7 @@ fn a_server_that_takes_a_part_of_what_an_edge_has_told_is_found() {
 }
 
 #[test]
+#[ignore = "takes long: cargo test -p xtask --test fuzz -- --ignored"]
 fn a_server_that_keeps_whoever_is_gone_is_found() {
     finds(7, "keeps-the-gone", 12);
 }

@@ -34,7 +34,7 @@ fn asleep() -> Vec<Case> {
             "bob connects\nada connects\nada sends 16 MiB of counters\nbob sends \"hi\"\nbob receives \"hi\"",
             &[
                 "bob did not receive \"hi\": the server will never send it",
-                "server: asleep in send, writing to ada, who has ",
+                "server: asleep in send, writing to ada, who leaves ",
                 "unread: ",
                 "state: asleep in send\n",
             ],
@@ -45,7 +45,7 @@ fn asleep() -> Vec<Case> {
             "ada connects\nada sends 64 MiB of counters\nada closes",
             &[
                 "ada could not send all: the server will never take the last ",
-                "server: asleep in send, writing to ada, who has ",
+                "server: asleep in send, writing to ada, who leaves ",
             ],
         )
         .of_lesson(Some("poll"), &["poll", "send"]),
