@@ -55,7 +55,8 @@ fn reason(report: &str) -> String {
         .collect()
 }
 
-/// The fuzz finds the bug and makes a script of at most this many steps of it, which fails for the same reason.
+/// The fuzz finds the bug and makes a script of at most this many steps of it, which fails for the same reason. That is certain only of
+/// a bug that needs no luck: what a server makes of bytes is, how many of them one event finds there is not.
 #[track_caller]
 fn finds(lesson: u32, bug: &str, steps: usize) {
     let lesson_word = lesson.to_string();
@@ -94,7 +95,6 @@ fn finds(lesson: u32, bug: &str, steps: usize) {
 }
 
 #[test]
-#[ignore = "takes long: cargo test -p xtask --test fuzz -- --ignored"]
 fn a_server_that_expects_text_is_found() {
     finds(3, "text-only", 12);
 }
@@ -108,11 +108,6 @@ fn a_server_that_ignores_an_end_is_found() {
 #[ignore = "takes long: cargo test -p xtask --test fuzz -- --ignored"]
 fn a_server_that_keeps_a_second_handle_is_found() {
     finds(10, "second-handle", 20);
-}
-
-#[test]
-fn a_server_that_takes_a_part_of_what_an_edge_has_told_is_found() {
-    finds(11, "partial-read", 12);
 }
 
 #[test]
