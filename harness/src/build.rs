@@ -1,11 +1,14 @@
 //! Builds the lessons' programs, and knows where cargo put them.
 
+mod messages;
+
 use crate::library_tests;
 use anyhow::{Context, Result, bail};
+use messages::{diagnostics, executables, pass_on};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, io, thread};
@@ -41,8 +44,7 @@ fn add_tests(command: &mut Command) {
 /// # Errors
 /// There is no cargo, or the program does not build; cargo has said why.
 pub fn programs(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
-    let mut command = cargo_build(root);
-    command.args(packages.iter().flat_map(|package| ["-p", package]));
+    let command = cargo_build_of(root, packages);
     let (succeeded, built) = build(command, Said::PassedOn)?;
     if !succeeded {
         match packages {
@@ -80,8 +82,7 @@ pub fn exercises(
     have_tests: bool,
 ) -> Result<BTreeMap<String, PathBuf>> {
     // In its own folder, since that says where it is built.
-    let mut command = cargo_build(workspace);
-    command.args(packages.iter().flat_map(|package| ["-p", package]));
+    let mut command = cargo_build_of(workspace, packages);
     if have_tests {
         add_tests(&mut command);
     }
@@ -157,9 +158,8 @@ pub(crate) fn whatever_builds(
 /// # Errors
 /// There is no cargo, or something does not build; cargo has said why.
 pub fn optimized(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
-    let mut command = cargo_build(root);
+    let mut command = cargo_build_of(root, packages);
     command.arg("--release");
-    command.args(packages.iter().flat_map(|package| ["-p", package]));
     match build(command, Said::PassedOn)? {
         (true, built) => Ok(built),
         (false, _) => bail!("not all of these build: {}", packages.join(", ")),
@@ -217,6 +217,13 @@ fn build(mut command: Command, heard: Said) -> Result<(bool, BTreeMap<String, Pa
     });
     let status = child.wait().context("cannot wait for cargo")?;
     Ok((status.success(), built))
+}
+
+/// A `cargo build` of `packages` in the folder `root`.
+fn cargo_build_of(root: &Path, packages: &[&str]) -> Command {
+    let mut command = cargo_build(root);
+    command.args(packages.iter().flat_map(|package| ["-p", package]));
+    command
 }
 
 /// A `cargo build` in the folder `root`, without the packages.
@@ -282,118 +289,9 @@ pub fn in_colour(stream: &impl IsTerminal) -> bool {
         && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Passes on what cargo says as it says it, but for its closing word of success, which would head every report.
-fn pass_on(said: impl Read, to: &mut impl Write) {
-    let mut said = BufReader::new(said);
-    let mut line = Vec::new();
-    while said
-        .read_until(b'\n', &mut line)
-        .is_ok_and(|length| length > 0)
-    {
-        if !is_closing_word(&String::from_utf8_lossy(&line)) {
-            // A stderr that is closed is no reason to build nothing.
-            let _ = to.write_all(&line);
-        }
-        line.clear();
-    }
-}
-
-/// Whether `line` is "    Finished `dev` profile …", in colour or not.
-fn is_closing_word(line: &str) -> bool {
-    // Colour is `ESC [ numbers m`, before and after a word.
-    let without_colour = |part| {
-        let (_, text) = str::strip_prefix(part, '[')?.split_once('m')?;
-        Some(text)
-    };
-    let bare: String = line
-        .split('\u{1b}')
-        .map(|part| without_colour(part).unwrap_or(part))
-        .collect();
-    bare.trim_start().starts_with("Finished `")
-}
-
-/// What is read of cargo's messages.
-///
-/// Source: The Cargo Book, "External tools", "Artifact messages".
-#[derive(Deserialize)]
-struct Message {
-    reason: String,
-    target: Option<Target>,
-    executable: Option<PathBuf>,
-    message: Option<Diagnostic>,
-}
-
-#[derive(Deserialize)]
-struct Diagnostic {
-    rendered: String,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    name: String,
-    kind: Vec<String>,
-}
-
-/// What the compiler has said, as it would have been shown.
-fn diagnostics(messages: &[u8]) -> Vec<String> {
-    let messages = messages.lines().map_while(Result::ok);
-    messages
-        .filter_map(|line| serde_json::from_str::<Message>(&line).ok())
-        .filter_map(|message| Some(message.message?.rendered))
-        .collect()
-}
-
-/// The programs that cargo's messages tell of, those of tests too, by their name.
-fn executables(messages: impl Read) -> BTreeMap<String, PathBuf> {
-    BufReader::new(messages)
-        .lines()
-        .map_while(Result::ok)
-        // What is no message was printed by somebody else, and is not about a program.
-        .filter_map(|line| serde_json::from_str::<Message>(&line).ok())
-        .filter(|message| message.reason == "compiler-artifact")
-        .filter_map(|message| {
-            let is_run = |it: &Target| it.kind == ["bin"] || it.kind == ["test"];
-            let target = message.target.filter(is_run)?;
-            Some((target.name, message.executable?))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn programs_are_found_in_cargos_messages() {
-        let messages = r#"not a message
-{"reason":"compiler-artifact","package_id":"registry+x#nix@0.31.0","target":{"kind":["lib"],"name":"nix"},"executable":null}
-{"reason":"build-script-executed","package_id":"x"}
-{"reason":"compiler-artifact","package_id":"path+x#select@0.1.0","target":{"kind":["bin"],"name":"select"},"executable":"/t/select","fresh":true}
-{"reason":"build-finished","success":true}
-"#;
-        let expected = BTreeMap::from([("select".to_owned(), PathBuf::from("/t/select"))]);
-        assert_eq!(executables(messages.as_bytes()), expected);
-    }
-
-    #[test]
-    fn warnings_are_found_in_cargos_messages() {
-        let messages = br#"{"reason":"compiler-message","target":{"kind":["bin"],"name":"a"},"message":{"level":"warning","rendered":"warning: unused\n"}}
-{"reason":"build-finished","success":true}
-"#;
-        assert_eq!(diagnostics(messages), ["warning: unused\n"]);
-    }
-
-    #[test]
-    fn cargos_words_are_passed_on_without_the_last() {
-        let said = "   Compiling a v0.1.0\nwarning: Finished is not used\n    Finished `dev` profile [x] in 0.1s\n";
-        let coloured = "\u{1b}[1m\u{1b}[92m    Finished\u{1b}[0m `dev` profile [x] in 0.1s\n";
-        let mut passed = Vec::new();
-        pass_on(format!("{said}{coloured}").as_bytes(), &mut passed);
-        assert_eq!(
-            String::from_utf8(passed).unwrap(),
-            "   Compiling a v0.1.0\nwarning: Finished is not used\n"
-        );
-    }
 
     #[test]
     fn only_what_cargo_says_about_a_package_is_hidden_from_it() {

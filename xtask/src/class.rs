@@ -11,7 +11,7 @@ use std::process::ExitCode;
 const PACKAGE: &str = "class";
 
 /// Builds what a class needs and becomes it. `command` is its command.
-pub(crate) fn class(command: &str, asked: &cli::Class) -> Result<ExitCode> {
+pub(crate) fn class(command: &str, asked: &cli::Passed) -> Result<ExitCode> {
     let program = build::program(&workspace::root()?, PACKAGE)?;
     let arguments = asked.arguments.iter().map(AsRef::as_ref);
     become_program(&program, [OsStr::new(command)].into_iter().chain(arguments))

@@ -42,18 +42,18 @@ pub(crate) enum Command {
     Trace(Trace),
     /// For instructors: grade the submissions of a class
     #[command(disable_help_flag = true)]
-    Grade(Class),
+    Grade(Passed),
     /// For instructors: write what a student begins with
     #[command(disable_help_flag = true)]
-    Handout(Class),
+    Handout(Passed),
     /// For instructors: say what is wrong with a script, or how it is read
     #[command(disable_help_flag = true)]
-    Script(Class),
+    Script(Passed),
     /// For maintainers: play the scripts against bad programs, which must be caught, and right ones, which must pass
     Prove(Prove),
     /// For maintainers: play scripts made by chance against servers; the first that fails is made small and kept
     #[command(disable_help_flag = true)]
-    Fuzz(Fuzz),
+    Fuzz(Passed),
     /// For maintainers: play the scripts against every mutant that cargo-mutants makes of the lessons' programs
     Mutants(Mutants),
     /// For maintainers: run all checks, the tests and the scripts under load among them
@@ -348,21 +348,9 @@ pub(crate) struct Bench {
     pub(crate) record: bool,
 }
 
-/// What it may be asked, the package `fuzz` knows, `--help` among it.
+/// What a command may be asked, the package that does it knows, `--help` among it.
 #[derive(Debug, Args)]
-pub(crate) struct Fuzz {
-    /// Lessons and options: `cargo xtask fuzz --help` tells all
-    #[arg(
-        value_name = "ARGUMENT",
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    pub(crate) arguments: Vec<OsString>,
-}
-
-/// What it may be asked, the package `class` knows, `--help` among it.
-#[derive(Debug, Args)]
-pub(crate) struct Class {
+pub(crate) struct Passed {
     /// What is wanted: `--help` tells all
     #[arg(
         value_name = "ARGUMENT",

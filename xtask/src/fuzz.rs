@@ -10,7 +10,7 @@ use std::process::ExitCode;
 const PACKAGE: &str = "fuzz";
 
 /// Builds the fuzz and becomes it.
-pub(crate) fn fuzz(asked: &cli::Fuzz) -> Result<ExitCode> {
+pub(crate) fn fuzz(asked: &cli::Passed) -> Result<ExitCode> {
     let program = build::program(&workspace::root()?, PACKAGE)?;
     become_program(&program, &asked.arguments)
 }

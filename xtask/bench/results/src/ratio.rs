@@ -1,6 +1,6 @@
 //! How servers stand to each other: the figures that another machine should show, too.
 
-use crate::results::{Level, Results};
+use crate::results::{Cell, Level, Results};
 use crate::statistics::Quartiles;
 use crate::table::{Table, count};
 
@@ -45,12 +45,7 @@ fn compared(results: &Results, peer: &str, level: Level) -> Option<Ratio> {
 
 /// A server's cost at the highest level of idle connections that it has, in terms of its cost with none.
 pub fn growth(results: &Results, server: &str) -> Option<Ratio> {
-    let levels = results.idle_levels();
-    let mut cells = levels
-        .iter()
-        .filter_map(|level| results.cell(server, *level));
-    let none = cells.next()?;
-    let most = cells.next_back()?;
+    let (none, most) = none_and_most(results, server)?;
     Some(Ratio {
         of: format!("{server} with {} silent", count(most.level.idle)),
         to: "with none".into(),
@@ -61,14 +56,18 @@ pub fn growth(results: &Results, server: &str) -> Option<Ratio> {
 
 /// What each idle connection adds to the cost of an echo, in nanoseconds, at the highest level that a server has.
 pub fn slope(results: &Results, server: &str) -> Option<f64> {
+    let (none, most) = none_and_most(results, server)?;
+    let idle = (most.level.idle - none.level.idle) as f64;
+    Some((most.cost() - none.cost()) / idle)
+}
+
+/// What was measured of a server with no idle connection, and at the highest level of them that it has.
+fn none_and_most<'r>(results: &'r Results, server: &str) -> Option<(&'r Cell, &'r Cell)> {
     let levels = results.idle_levels();
     let mut cells = levels
         .iter()
         .filter_map(|level| results.cell(server, *level));
-    let none = cells.next()?;
-    let most = cells.next_back()?;
-    let idle = (most.level.idle - none.level.idle) as f64;
-    Some((most.cost() - none.cost()) / idle)
+    Some((cells.next()?, cells.next_back()?))
 }
 
 /// The ratios as a table; beside each the one of an `earlier` run.
