@@ -76,10 +76,15 @@ fn hand_in(student: &Path, submission: &Path) -> Result<()> {
 /// Who has solved it has all points, the hidden scripts' too; who has only begun, some.
 fn grade(assignment: &Path, submissions: &Path, all: u32) -> Result<()> {
     let out = Path::new(PLACE).join("grades");
+    // Builds go on below a folder that has cargo's settings, which no submission may read.
+    let work = Path::new(PLACE).join("checkout/work");
+    let settings = Path::new(PLACE).join("checkout/.cargo");
+    fs::create_dir_all(&settings)?;
+    fs::write(settings.join("config.toml"), "")?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_class"));
     command.arg("grade").args([assignment, submissions]);
     command.arg("--out").arg(&out);
-    command.arg("--work").arg(Path::new(PLACE).join("work"));
+    command.arg("--work").arg(&work);
     let graded = command.stdin(Stdio::null()).output()?;
     let (stdout, stderr) = texts(&graded);
     ensure!(graded.status.success(), "{stdout}{stderr}");

@@ -58,7 +58,10 @@ pub enum End {
     TooMuchDisk,
 }
 
-/// Runs `command` confined, in `folder`, which is also what it writes to. When this returns, nothing that it started is left.
+/// Runs `command` confined; it writes to `folder`. When this returns, nothing that it started is left.
+///
+/// It runs in `/`, and so all its paths are absolute: cargo reads the settings of every folder from the one it runs in upwards,
+/// and gives up where it is not allowed to. Above `folder` may well be a workspace with settings of its own.
 ///
 /// # Errors
 /// It cannot be started.
@@ -71,7 +74,7 @@ pub fn run(
     let command = confinement.command(command)?;
     let mut program = Program::start(&Launch {
         command: &command,
-        directory: folder,
+        directory: Path::new("/"),
         open_files: OPEN_FILES,
     })?;
     let began = Instant::now();
