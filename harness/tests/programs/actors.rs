@@ -159,8 +159,12 @@ fn open_descriptors() -> io::Result<Vec<u32>> {
     Ok(numbers)
 }
 
-/// Starts a program as the harness does, says who its keeper is, and waits to be killed.
+/// Starts a program as the harness does, says who its keeper is, and waits to be killed or interrupted.
 fn is_harness(witness: &str) -> Done {
+    // Whoever started the tests in the background has had a shell ignore this signal, and all that they start inherits that.
+    let interrupted = 128 + Signal::INT.as_raw();
+    let at_once = Arc::new(true.into());
+    signal_hook::flag::register_conditional_shutdown(Signal::INT.as_raw(), interrupted, at_once)?;
     let program = start(&["parent", witness])?;
     writeln!(io::stdout(), "{}", program.keeper_pid().as_raw_nonzero())?;
     loop {
