@@ -20,6 +20,8 @@ pub mod doctor;
 #[cfg(unix)]
 pub mod exercise;
 #[cfg(unix)]
+pub mod fd_setsize;
+#[cfg(unix)]
 pub mod handout;
 #[cfg(unix)]
 pub mod lesson;
