@@ -6,6 +6,7 @@
 #![cfg(unix)]
 
 pub mod assignment;
+mod cargo;
 #[cfg(target_os = "linux")]
 pub mod confine;
 pub mod grade;

@@ -1,5 +1,6 @@
 //! The cargo and the rustc that submissions are built with, and what they need.
 
+use crate::cargo;
 use anyhow::{Context, Result, bail};
 use harness::build::forget_own_package;
 use std::collections::BTreeMap;
@@ -79,16 +80,7 @@ impl Toolchain {
         command
             .args(["fetch", "--quiet", "--manifest-path"])
             .arg(manifest);
-        forget_own_package(&mut command);
-        let output = command.output().context("cannot run cargo")?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            bail!(
-                "what students may depend on cannot be had:\n{}",
-                said.trim_end()
-            );
-        }
-        Ok(())
+        cargo::output(&mut command, "get what students may depend on").map(drop)
     }
 
     /// The environment of a build in `folder`, which has `tmp/` and `target/`, with the cargo home `home`. That is the same for

@@ -8,15 +8,13 @@ mod pages;
 mod vendor;
 
 use crate::assignment::{Assignment, Instance};
+use crate::cargo;
 use crate::grade::roster::Roster;
 use anyhow::{Context, Result, bail};
 use contents::Contents;
-use harness::build;
 use harness::words::count;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// What is to be handed out, and where it is written.
 #[derive(Debug, clap::Args)]
@@ -113,25 +111,9 @@ fn must_be_free(place: &Path) -> Result<()> {
 fn settle_versions(course: &Path, place: &Path) -> Result<()> {
     let (from, to) = (course.join("Cargo.lock"), place.join("Cargo.lock"));
     fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
-    let command = &mut cargo(place);
-    let done = command.args(["metadata", "--format-version=1"]).output();
-    let done = done.context("cannot run cargo, which settles the versions of the crates")?;
-    if !done.status.success() {
-        let said = String::from_utf8_lossy(&done.stderr);
-        bail!(
-            "cargo cannot settle the versions of the crates: {}",
-            said.trim()
-        );
-    }
-    Ok(())
-}
-
-/// A cargo in the folder `place`, that is told nothing about the package of this program.
-fn cargo(place: &Path) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(place).stdin(Stdio::null());
-    build::forget_own_package(&mut command);
-    command
+    let mut command = cargo::in_folder(place);
+    command.args(["metadata", "--format-version=1"]);
+    cargo::output(&mut command, "settle the versions of the crates").map(drop)
 }
 
 /// `made out/ada: quota-echo for ada, 5 scripts (7 points), 3 hidden (9 points)`.

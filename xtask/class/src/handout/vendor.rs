@@ -3,8 +3,8 @@
 //! cargo wants a folder for every crate of Cargo.lock, also for one that only Windows needs. Of such a crate the manifest stays, which
 //! cargo reads to settle versions and features; its sources are left out. Of what is built nothing is left out.
 
-use super::cargo;
-use anyhow::{Context, Result, bail};
+use crate::cargo;
+use anyhow::{Context, Result};
 use harness::words::{amount, count};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -55,15 +55,10 @@ pub(super) fn bring_crates(place: &Path, like: Option<&Path>) -> Result<String> 
 
 /// Has cargo copy all crates; returns what cargo's configuration must say.
 fn vendored(place: &Path) -> Result<String> {
-    let done = cargo(place)
-        .args(["vendor", "--locked", FOLDER])
-        .output()
-        .context("cannot run cargo, which copies the crates")?;
-    if !done.status.success() {
-        let said = String::from_utf8_lossy(&done.stderr);
-        bail!("cargo cannot copy the crates: {}", said.trim());
-    }
-    String::from_utf8(done.stdout).context("cargo vendor says what is no text")
+    let mut command = cargo::in_folder(place);
+    command.args(["vendor", "--locked", FOLDER]);
+    String::from_utf8(cargo::output(&mut command, "copy the crates")?)
+        .context("cargo vendor says what is no text")
 }
 
 /// What is read of cargo's metadata.
@@ -94,17 +89,13 @@ struct Node {
 fn needed(place: &Path) -> Result<BTreeSet<(String, String)>> {
     let mut needed = BTreeSet::new();
     for platform in PLATFORMS {
-        let done = cargo(place)
+        let mut command = cargo::in_folder(place);
+        command
             .args(["metadata", "--format-version=1", "--locked"])
-            .args(["--filter-platform", platform])
-            .output()
-            .context("cannot run cargo, which knows the crates")?;
-        if !done.status.success() {
-            let said = String::from_utf8_lossy(&done.stderr);
-            bail!("cargo does not know the crates: {}", said.trim());
-        }
+            .args(["--filter-platform", platform]);
+        let told = cargo::output(&mut command, "list the crates")?;
         let metadata: Metadata =
-            serde_json::from_slice(&done.stdout).context("cargo's metadata is not understood")?;
+            serde_json::from_slice(&told).context("cargo's metadata is not understood")?;
         let ids: BTreeSet<String> = metadata.resolve.nodes.into_iter().map(|it| it.id).collect();
         let built = metadata
             .packages
