@@ -21,7 +21,7 @@ pub(crate) enum Command {
     /// Say what is missing on this computer, and what to type for it
     #[command(after_help = "Exit status: 0 all that is needed is there, 1 something is missing")]
     Doctor,
-    /// Build a lesson's program, or yours, and become it
+    /// Build a lesson's program, or yours, and run it
     Run(Run),
     /// Talk to a server: what you type is sent, what comes back is printed. It is lesson 04's client
     Connect(Connect),
@@ -133,7 +133,7 @@ pub(crate) struct Verify {
     /// The call that the program waits in, by its man page name, instead of the lesson's; or `any`
     #[arg(long, value_name = "CALL|any", value_parser = call)]
     pub(crate) waits_in: Option<String>,
-    /// How the result is told
+    /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
 }
@@ -157,7 +157,7 @@ pub(crate) enum Exercise {
         #[command(flatten)]
         of: Of,
     },
-    /// Show what would make the lesson's program of yours
+    /// Show what would turn your program into the lesson's
     Diff {
         #[command(flatten)]
         of: Of,
@@ -251,7 +251,7 @@ pub(crate) struct Trace {
     /// The call that the program waits in, by its man page name, instead of the lesson's; or `any`
     #[arg(long, value_name = "CALL|any", value_parser = call, conflicts_with_all = ["record", "check"])]
     pub(crate) waits_in: Option<String>,
-    /// How it is told
+    /// How it is printed
     #[arg(long, value_enum, default_value_t = TraceFormat::Human)]
     pub(crate) format: TraceFormat,
     /// Draw for so many columns [default: the terminal's, or 100]

@@ -141,7 +141,7 @@ fn a_bug_that_is_found_for_another_reason_is_missed() {
                  hello failed without the words `asleep in recv` in its run\n",
             )
             .and(contains(
-                "error: ada received something else than \"Hello\"\n",
+                "error: ada received something other than \"Hello\"\n",
             ))
             .and(ends_with(
                 "1 known-bad servers: 0 caught, 1 missed · 0 right-but-different: 0 pass\n",
@@ -242,7 +242,7 @@ fn a_right_program_passes_or_is_told_to_be_called_wrong() {
         .code(1)
         .stdout(
             contains("called wrong: lessons/01-greeter/right/elsewhere.patch: hello calls it wrong in its run\n")
-                .and(contains("error: ada received something else than \"Hello\"\n"))
+                .and(contains("error: ada received something other than \"Hello\"\n"))
                 .and(ends_with("0 known-bad servers: 0 caught · 1 right-but-different: 0 pass, 1 called wrong\n")),
         );
 }

@@ -181,7 +181,7 @@ impl Prints {
     fn wrong_byte(&self, printed: &[u8], at: usize) -> Stop {
         let got = [&self.wanted[..self.taken], printed].concat();
         let red = Red::new(format!(
-            "the client printed something else than {}",
+            "the client printed something other than {}",
             self.shown_wanted()
         ));
         let from = (self.taken + at).saturating_sub(SHOWN / 2);

@@ -240,7 +240,7 @@ fn wrong_text(client: &mut Client, wanted: &Repeated, taken: u64, fresh: &[u8], 
     let right = (taken + at as u64 - from) as usize;
     let caret_at = usize::from(from > 0) + 1 + escaped(&got[..right]).chars().count();
     let red = Red::new(format!(
-        "{} received something else than {}",
+        "{} received something other than {}",
         client.name,
         wanted.shown(wanted.len())
     ))

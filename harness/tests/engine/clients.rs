@@ -140,7 +140,7 @@ fn receiving_text() -> Vec<Case> {
             "serves shouts",
             "ada connects\nada sends \"1: hi\"\nada receives \"1: hi\"",
             &[
-                "ada received something else than \"1: hi\"",
+                "ada received something other than \"1: hi\"",
                 "expected: \"1: hi\"",
                 "received: \"1: HI\"\n    ^ here",
             ],
