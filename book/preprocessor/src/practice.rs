@@ -21,8 +21,8 @@ pub(crate) fn tasks(lesson: &Lesson) -> Result<String> {
     let tasks = lesson.tasks()?;
     anyhow::ensure!(!tasks.is_empty(), "this lesson has no tasks");
     let mut out = String::from(
-        "Something to design yourself. You begin with the lesson's program, complete. What is wanted stands on one page, `brief.md`; \
-         that page and the scripts are the specification.\n",
+        "Something to design yourself. You begin with the lesson's program, complete. `brief.md`, one page, says what is wanted; \
+         it and the scripts are the specification.\n",
     );
     for task in &tasks {
         let name = task.task.as_ref().map_or("", |task| &task.name);
@@ -87,8 +87,8 @@ pub(crate) fn hunts(lesson: &Lesson) -> Result<String> {
     anyhow::ensure!(bugs > 0, "this lesson has no bugs to hunt");
     let (number, name) = (lesson.number, lesson.full_name());
     Ok(format!(
-        "Somebody else's program, with a mistake in it. For this lesson there are {bugs}; you get one by chance. Find it by what \
-         clients see, mend it, and see the scripts pass.\n\n\
+        "The lesson's program, with a mistake in it. There are {bugs} of these; you get one at random. Find it by what clients see, \
+         mend it, and see the scripts pass.\n\n\
          ```sh\n\
          cargo xtask hunt {number:02}              # makes exercises/{name}--hunt\n\
          cargo xtask verify {number:02} --hunt     # what clients see of it\n\
