@@ -158,13 +158,13 @@ fn wait(listener: &Socket, clients: &[Client]) -> io::Result<Ready> {
         let mut exceptional = FdSet::new();
         to_read.insert(listener.as_fd());
         for client in clients {
-            // Backpressure: who does not take what it is owed is not asked for more. Its bytes
+            // Backpressure: whoever does not take what it is owed is not asked for more. Its bytes
             // then wait in the kernel, and when that is full, with the client.
             if !client.at_end && client.queue.len() < QUEUE_SIZE {
                 to_read.insert(client.socket.as_fd());
             }
-            // A socket can nearly always be written to. To ask when there is nothing to send
-            // would be never to sleep.
+            // A socket can nearly always be written to. A server that asks when there is nothing
+            // to send never sleeps.
             if !client.queue.is_empty() {
                 to_write.insert(client.socket.as_fd());
             }
@@ -298,7 +298,7 @@ fn send(client: &mut Client) -> io::Result<()> {
 // ANCHOR_END: send
 
 // ANCHOR: receive_urgent
-/// Prints the urgent byte. TCP has one at a time, outside the order of the others.
+/// Prints the urgent byte. The kernel keeps one at a time, apart from the others.
 fn receive_urgent(client: &Client) -> io::Result<()> {
     let mut byte = [0];
     // socket2 knows MSG_OOB too, but only for memory without a value, which needs unsafe code.

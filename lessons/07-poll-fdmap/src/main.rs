@@ -169,13 +169,13 @@ fn wait(listener: Option<&Socket>, clients: &FdMap) -> io::Result<BTreeMap<RawFd
 /// What poll is asked about a client.
 fn interest(client: &Client) -> PollFlags {
     let mut events = PollFlags::POLLPRI;
-    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait in
+    // Backpressure: whoever does not take what it is owed is not asked for more. Its bytes wait in
     // the kernel, and when that is full, with the client.
     if !client.at_end && client.queue.len() < QUEUE_SIZE {
         events |= PollFlags::POLLIN;
     }
-    // A socket can nearly always be written to. To ask when there is nothing to send would be
-    // never to sleep.
+    // A socket can nearly always be written to. A server that asks when there is nothing
+    // to send never sleeps.
     if !client.queue.is_empty() {
         events |= PollFlags::POLLOUT;
     }
@@ -189,8 +189,8 @@ fn admit(listener: &Socket, clients: &mut FdMap) -> io::Result<bool> {
     let (socket, address) = match accept(listener) {
         Ok(Some(accepted)) => accepted,
         Ok(None) => return Ok(true),
-        // The client stays in the queue of the listener, which therefore stays ready: to ask about
-        // it now would be never to sleep. (Had we no client that can leave, it would be hopeless.)
+        // The client stays in the queue of the listener, which therefore stays ready: if we went on
+        // asking about it, we would never sleep. (With no client to leave, it would be hopeless.)
         Err(error) if is_shortage(&error) && !clients.is_empty() => {
             eprintln!("cannot accept a client until another one has left: {error}");
             return Ok(false);
@@ -274,7 +274,7 @@ fn answer(client: &mut Client, events: PollFlags) -> io::Result<Next> {
         send(client)?;
     }
     // These two come unasked: the connection is broken, or gone in both directions. What came
-    // before that can still be read, so recv has the first word, for as long as it brings anything.
+    // before that can still be read, so recv goes first, for as long as it brings anything.
     if events.intersects(PollFlags::POLLERR | PollFlags::POLLHUP)
         && !events.contains(PollFlags::POLLIN)
     {
@@ -323,7 +323,7 @@ fn send(client: &mut Client) -> io::Result<()> {
 // ANCHOR_END: send
 
 // ANCHOR: receive_urgent
-/// Prints the urgent byte. TCP has one at a time, outside the order of the others.
+/// Prints the urgent byte. The kernel keeps one at a time, apart from the others.
 fn receive_urgent(client: &Client) -> io::Result<()> {
     let mut byte = [0];
     // socket2 knows MSG_OOB too, but only for memory without a value, which needs unsafe code.

@@ -3,7 +3,7 @@
 use std::ops::BitOr;
 
 /// To read, to write, or both: what a source is watched for, or what it is ready for. Never
-/// nothing: who wants no events unregisters.
+/// nothing: whoever wants no events unregisters.
 ///
 /// A source that is broken or hung up is ready for all that it is watched for. The call that is
 /// then made returns the error, or the end of the stream.

@@ -185,7 +185,7 @@ impl Server {
         let mut somebody_came = false;
         loop {
             somebody_came |= !self.clients.is_empty();
-            // One more look when all have left: who is at the door by then still comes in.
+            // One more look when all have left: whoever is at the door by then still comes in.
             let all_have_left = once && somebody_came && self.clients.is_empty();
             let timeout = all_have_left.then_some(Duration::ZERO);
             let ready = self.selector.select(timeout);
@@ -263,8 +263,8 @@ fn admit(server: &mut Server, token: Token, _: Events) -> io::Result<()> {
     let (socket, address) = match accept(&server.selector.get_key(token)?.source) {
         Ok(Some(accepted)) => accepted,
         Ok(None) => return Ok(()),
-        // The client stays in the queue of the listener, which therefore stays ready: to watch it
-        // now would be never to sleep. (Had we no client that can leave, it would be hopeless.)
+        // The client stays in the queue of the listener, which therefore stays ready: if we went on
+        // watching it, we would never sleep. (With no client to leave, it would be hopeless.)
         Err(error) if is_shortage(&error) && !server.clients.is_empty() => {
             eprintln!("cannot accept a client until another one has left: {error}");
             server.out_of_service = Some(server.selector.unregister(token)?.source);
@@ -328,10 +328,10 @@ fn converse(server: &mut Server, token: Token, events: Events) -> io::Result<()>
             0 if at_end => Next::Close,
             // The end of what it sends is not the end of what it is owed.
             _ if at_end => Next::Watch(Events::WRITE, finish),
-            // A socket can nearly always be written to. To ask when there is nothing to send would
-            // be never to sleep.
+            // A socket can nearly always be written to. A server that asks when there is nothing
+            // to send never sleeps.
             0 => Next::Watch(Events::READ, converse),
-            // Backpressure: who does not take what it is owed is not asked for more. Its bytes
+            // Backpressure: whoever does not take what it is owed is not asked for more. Its bytes
             // then wait in the kernel, and when that is full, with the client.
             QUEUE_SIZE.. => Next::Watch(Events::WRITE, converse),
             _ => Next::Watch(Events::BOTH, converse),

@@ -146,8 +146,8 @@ impl Client {
             Err(error) => return Err(cannot("send", error)),
         }
         if self.queue.is_empty() {
-            // A socket can nearly always be written to. To go on asking when there is nothing to
-            // send would be never to sleep.
+            // A socket can nearly always be written to. A client that goes on asking when there is
+            // nothing to send never sleeps.
             self.selector.modify(token, Events::READ, listen)?;
         }
         Ok(())

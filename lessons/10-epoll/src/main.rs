@@ -184,8 +184,8 @@ fn interest(client: &Client) -> EpollFlags {
     if can_receive(client) {
         events |= EpollFlags::EPOLLIN;
     }
-    // A socket can nearly always be written to. To ask when there is nothing to send would be
-    // never to sleep.
+    // A socket can nearly always be written to. A server that asks when there is nothing
+    // to send never sleeps.
     if !client.queue.is_empty() {
         events |= EpollFlags::EPOLLOUT;
     }
@@ -219,8 +219,8 @@ fn admit(listener: &Socket, epoll: &Epoll, clients: &mut FdMap) -> io::Result<bo
     let (socket, address) = match accept(listener) {
         Ok(Some(accepted)) => accepted,
         Ok(None) => return Ok(true),
-        // The client stays in the queue of the listener, which therefore stays ready: to watch it
-        // now would be never to sleep. (Had we no client that can leave, it would be hopeless.)
+        // The client stays in the queue of the listener, which therefore stays ready: if we went on
+        // watching it, we would never sleep. (With no client to leave, it would be hopeless.)
         Err(error) if is_shortage(&error) && !clients.is_empty() => {
             eprintln!("cannot accept a client until another one has left: {error}");
             return Ok(false);
@@ -313,7 +313,7 @@ fn answer(client: &mut Client, epoll: &Epoll, events: EpollFlags) -> io::Result<
 
 /// Whether recv may bring something, and there is a place for it.
 fn can_receive(client: &Client) -> bool {
-    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait in
+    // Backpressure: whoever does not take what it is owed is not asked for more. Its bytes wait in
     // the kernel, and when that is full, with the client.
     !client.at_end && client.queue.len() < QUEUE_SIZE
 }

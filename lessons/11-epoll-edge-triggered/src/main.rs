@@ -2,7 +2,7 @@
 //!
 //! What a client sends comes back to it. With EPOLLET, epoll tells of a change (an edge), not of a
 //! state (a level): that something has come, not that something is there. So the server remembers
-//! what it was told until a call fails with EAGAIN. Nobody gets more than a budget in one turn; who
+//! what it was told until a call fails with EAGAIN. Nobody gets more than a budget in one turn; whoever
 //! is cut short by it goes on in the next one, without being told again.
 //!
 //! Run it in one terminal:
@@ -305,7 +305,7 @@ fn goes_on(client: &mut Client) -> Next {
 }
 
 // ANCHOR: answer
-/// Does for a client what can be done, but no more than its budget allows: who sends fast enough
+/// Does for a client what can be done, but no more than its budget allows: whoever sends fast enough
 /// would never come to EAGAIN, and the others would never have their turn.
 fn answer(client: &mut Client) -> io::Result<Next> {
     for _ in 0..BUDGET {
@@ -328,7 +328,7 @@ fn answer(client: &mut Client) -> io::Result<Next> {
 
 /// Whether recv may bring something, and there is a place for it.
 fn can_receive(client: &Client) -> bool {
-    // Backpressure: who does not take what it is owed is not asked for more. Its bytes then wait in
+    // Backpressure: whoever does not take what it is owed is not asked for more. Its bytes wait in
     // the kernel, and when that is full, with the client.
     client.to_read && !client.at_end && client.queue.len() < QUEUE_SIZE
 }

@@ -2,7 +2,7 @@
 //!
 //! A line that a client sends goes to everybody else, with the sender's address in front of it. That
 //! somebody has joined or left is told to everybody else, too. So what the kernel tells of one client
-//! concerns all the others, and any of these may fail in the middle of it. Who does not read, and has
+//! concerns all the others, and any of these may fail meanwhile. Whoever does not read, and has
 //! 64 KiB waiting for it, is dropped. `lessons/12-chat/brief.md` says it all exactly.
 //!
 //! Run it in one terminal:
@@ -150,7 +150,7 @@ fn serve(listener: &Socket) -> io::Result<()> {
                 epoll.delete(listener)?;
             }
         }
-        // Who leaves goes now and not sooner: one client's event may end another one, for which this
+        // Whoever leaves goes now and not sooner: one client's event may end another one, for which this
         // turn has an event, too, and whose number the next client may get.
         if let_go(&mut clients, &epoll) && !accepting {
             watch(&epoll, listener, EpollFlags::EPOLLIN)?;
@@ -187,8 +187,8 @@ fn interest(client: &Client) -> EpollFlags {
     // No backpressure here: to make the sender wait for the slowest of the others would be to let one
     // of them silence everybody.
     let mut events = EpollFlags::EPOLLIN;
-    // A socket can nearly always be written to. To ask when there is nothing to send would be
-    // never to sleep.
+    // A socket can nearly always be written to. A server that asks when there is nothing
+    // to send never sleeps.
     if !client.queue.is_empty() {
         events |= EpollFlags::EPOLLOUT;
     }
@@ -223,8 +223,8 @@ fn admit(listener: &Socket, epoll: &Epoll, clients: &mut FdMap) -> io::Result<bo
     let (socket, address) = match accept(listener) {
         Ok(Some(accepted)) => accepted,
         Ok(None) => return Ok(true),
-        // The client stays in the queue of the listener, which therefore stays ready: to watch it
-        // now would be never to sleep. (Had we no client that can leave, it would be hopeless.)
+        // The client stays in the queue of the listener, which therefore stays ready: if we went on
+        // watching it, we would never sleep. (With no client to leave, it would be hopeless.)
         Err(error) if is_shortage(&error) && !clients.is_empty() => {
             eprintln!("cannot accept a client until another one has left: {error}");
             return Ok(false);
@@ -322,7 +322,7 @@ fn answer(
 // ANCHOR_END: answer
 
 // ANCHOR: receive
-/// Takes what one recv brings. Who has said everything leaves.
+/// Takes what one recv brings. Whoever has said everything leaves.
 fn receive(client: &mut Client, said: &mut Vec<u8>) -> io::Result<()> {
     let mut buffer = [0; BUFFER_SIZE];
     match client.socket.read(&mut buffer) {

@@ -163,8 +163,8 @@ fn interest(client: &Client) -> PollFlags {
     if !client.at_end {
         events |= PollFlags::POLLIN;
     }
-    // A socket can nearly always be written to. To ask when there is nothing to send would be
-    // never to sleep.
+    // A socket can nearly always be written to. A server that asks when there is nothing
+    // to send never sleeps.
     if !client.queue.is_empty() {
         events |= PollFlags::POLLOUT;
     }
@@ -176,8 +176,8 @@ fn admit(listener: &Socket, clients: &mut FdMap) -> io::Result<bool> {
     let (socket, address) = match accept(listener) {
         Ok(Some(accepted)) => accepted,
         Ok(None) => return Ok(true),
-        // The client stays in the queue of the listener, which therefore stays ready: to ask about
-        // it now would be never to sleep. (Had we no client that can leave, it would be hopeless.)
+        // The client stays in the queue of the listener, which therefore stays ready: if we went on
+        // asking about it, we would never sleep. (With no client to leave, it would be hopeless.)
         Err(error) if is_shortage(&error) && !clients.is_empty() => {
             eprintln!("cannot accept a client until another one has left: {error}");
             return Ok(false);
@@ -259,7 +259,7 @@ fn answer(client: &mut Client, events: PollFlags) -> io::Result<Next> {
         send(client)?;
     }
     // These two come unasked: the connection is broken, or gone in both directions. What came
-    // before that can still be read, so recv has the first word, for as long as it brings anything.
+    // before that can still be read, so recv goes first, for as long as it brings anything.
     if events.intersects(PollFlags::POLLERR | PollFlags::POLLHUP)
         && !events.contains(PollFlags::POLLIN)
     {
