@@ -416,7 +416,7 @@ fn a_chapter_tells_of_the_bugs_that_can_be_hunted() {
         ["book/src/01-first.md:1: the lesson has bugs to hunt, and its chapter does not say so"]
     );
     let told = sample().with("[the", "{{#hunts}}\n\n[the").expanded();
-    assert!(told.contains("there are 1;"), "{told}");
+    assert!(told.contains("There are 1 such mistakes"), "{told}");
     assert!(told.contains("cargo xtask hunt 01 "), "{told}");
     let none = Sample::new().with("[the", "{{#tasks}}\n\n[the").wrong();
     assert_eq!(none, ["book/src/01-first.md:17: this lesson has no tasks"]);

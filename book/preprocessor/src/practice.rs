@@ -87,7 +87,7 @@ pub(crate) fn hunts(lesson: &Lesson) -> Result<String> {
     anyhow::ensure!(bugs > 0, "this lesson has no bugs to hunt");
     let (number, name) = (lesson.number, lesson.full_name());
     Ok(format!(
-        "The lesson's program, with a mistake in it. There are {bugs} of these; you get one at random. Find it by what clients see, \
+        "The lesson's program, with a mistake in it. There are {bugs} such mistakes; you get one at random. Find it by what clients see, \
          mend it, and see the scripts pass.\n\n\
          ```sh\n\
          cargo xtask hunt {number:02}              # makes exercises/{name}--hunt\n\
