@@ -71,7 +71,7 @@ fn a_learner_gets_from_the_first_hole_to_green() {
     // What is wrong is told as it is of any program, one thing at a time.
     fill(&root, "answer", "Roger that.", "Roger.");
     xtask(&root, "verify 03 --mine").code(1).stdout(
-        contains("error: ada received something else")
+        contains("error: ada received something other than")
             .and(contains(" more scripts fail (--script NAME shows one): ")),
     );
     xtask(&root, "exercise hint 03")
