@@ -21,14 +21,17 @@ pub fn fill(client: u32, position: u64, buffer: &mut [u8]) {
     if !first.is_empty() {
         first.copy_from_slice(&counter(client, position / 8)[before..][..first.len()]);
     }
+    let (whole, begun) = rest.as_chunks_mut();
     let mut word = counter(client, next);
-    for (index, bytes) in (next..).zip(rest.chunks_mut(8)) {
+    for (index, bytes) in (next..).zip(whole.iter_mut()) {
         match index % 64 {
             0 => word = counter(client, index),
             last_digit => word[7] = DIGITS[last_digit as usize],
         }
-        bytes.copy_from_slice(&word[..bytes.len()]);
+        *bytes = word;
     }
+    let after = next + whole.len() as u64;
+    begun.copy_from_slice(&counter(client, after)[..begun.len()]);
 }
 
 /// Reads a counter: its client, and its index. `None` if it is none, or one of a client beyond all crowds: text may look like that.
