@@ -41,7 +41,7 @@ fn become_program_at_terminal(mut words: impl Iterator<Item = OsString>) -> io::
 
 /// The command that stops itself (SIGSTOP), and becomes `command` when it is continued: in between, somebody can begin to trace it.
 pub(crate) fn to_be_traced(command: &[OsString]) -> Vec<OsString> {
-    let own = super::spare::own_binary().into_os_string();
+    let own = super::keepers::own_binary().into_os_string();
     let before = [own, ASKED_FOR_A_TRACER.into()];
     before.into_iter().chain(command.iter().cloned()).collect()
 }

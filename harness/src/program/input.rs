@@ -1,7 +1,7 @@
-//! What a program reads as its standard input: how the descriptor comes to it.
+//! What a program reads as its standard input, and where it writes: how the descriptors come to it.
 //!
-//! The harness sends it over the control channel, in the same message as the byte that says what it is (unix(7),
-//! SCM_RIGHTS). So the keeper itself holds no more descriptors than before, and the program gets this one as its 0.
+//! The harness sends them over the control channel, in the same message as the byte that says what the input is (unix(7),
+//! SCM_RIGHTS). The keeper passes them on, and keeps none.
 
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
@@ -24,28 +24,42 @@ pub enum Input<'a> {
     Terminal(BorrowedFd<'a>),
 }
 
-/// The same, as the keeper gets it.
+/// The standard streams of a program, as its keeper gets them.
 #[derive(Debug)]
-pub(super) enum Given {
+pub(super) struct Given {
+    pub(super) input: GivenInput,
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
+}
+
+/// An [`Input`], as the keeper gets it.
+#[derive(Debug)]
+pub(super) enum GivenInput {
     Nothing,
     From(OwnedFd),
     Terminal(OwnedFd),
 }
 
+/// Standard output and error, and an input.
+const MOST: usize = 3;
+
 impl Input<'_> {
-    /// Tells the keeper; the first thing on the channel.
-    pub(super) fn send(&self, control: &UnixStream) -> io::Result<()> {
-        let (kind, descriptor) = match self {
+    /// Sends it to a keeper, with the ends of pipes that are to be standard output and error: the first thing that is said of a
+    /// program.
+    pub(super) fn send(
+        &self,
+        outputs: [BorrowedFd<'_>; 2],
+        control: &UnixStream,
+    ) -> io::Result<()> {
+        let (kind, input) = match self {
             Input::Nothing => (b'n', None),
             Input::From(descriptor) => (b'f', Some(*descriptor)),
             Input::Terminal(descriptor) => (b't', Some(*descriptor)),
         };
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let descriptors: Vec<BorrowedFd<'_>> = outputs.into_iter().chain(input).collect();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
         let mut ancillary = SendAncillaryBuffer::new(&mut space);
-        let descriptors: Vec<BorrowedFd<'_>> = descriptor.into_iter().collect();
-        if !descriptors.is_empty() {
-            ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
-        }
+        ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
         let kind = [kind];
         let message = [IoSlice::new(&kind)];
         sendmsg(control, &message, &mut ancillary, SendFlags::empty())?;
@@ -54,32 +68,40 @@ impl Input<'_> {
 }
 
 impl Given {
-    /// What the harness has told.
-    pub(super) fn receive(control: &UnixStream) -> io::Result<Given> {
+    /// What the harness has sent; `None` when it is gone.
+    pub(super) fn receive(control: &UnixStream) -> io::Result<Option<Given>> {
         let mut kind = [0];
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-        recvmsg(
+        let message = recvmsg(
             control,
             &mut [IoSliceMut::new(&mut kind)],
             &mut ancillary,
             CLOSED_ON_EXEC,
         )?;
-        let descriptor = ancillary.drain().find_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
-            _ => None,
-        });
-        match (kind, descriptor) {
-            ([b'n'], None) => Ok(Given::Nothing),
-            ([b'f'], Some(descriptor)) => Ok(Given::From(descriptor)),
-            ([b't'], Some(descriptor)) => Ok(Given::Terminal(descriptor)),
-            _ => Err(io::ErrorKind::InvalidData.into()),
+        if message.bytes == 0 {
+            return Ok(None);
         }
+        let mut descriptors = ancillary.drain().flat_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(descriptors) => descriptors.collect(),
+            _ => Vec::new(),
+        });
+        let mut next = || descriptors.next().ok_or(io::ErrorKind::InvalidData);
+        Ok(Some(Given {
+            stdout: next()?,
+            stderr: next()?,
+            input: match kind {
+                [b'n'] => GivenInput::Nothing,
+                [b'f'] => GivenInput::From(next()?),
+                [b't'] => GivenInput::Terminal(next()?),
+                _ => return Err(io::ErrorKind::InvalidData.into()),
+            },
+        }))
     }
 }
 
 #[cfg(target_os = "linux")]
 const CLOSED_ON_EXEC: RecvFlags = RecvFlags::CMSG_CLOEXEC;
-/// The keeper starts one program, and that gets the descriptor anyway.
+/// The keeper has one program at a time, and that gets the descriptors anyway.
 #[cfg(not(target_os = "linux"))]
 const CLOSED_ON_EXEC: RecvFlags = RecvFlags::empty();

@@ -1,8 +1,8 @@
-//! The process between the harness and a program.
+//! The process between the harness and a program: one after the other.
 
 use super::becoming::{self, ASKED_FOR_A_TERMINAL};
 use super::family;
-use super::input::Given;
+use super::input::{Given, GivenInput};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{
@@ -13,7 +13,6 @@ use signal_hook::consts::signal::{
     SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2,
 };
 use std::ffi::OsString;
-use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -55,6 +54,9 @@ pub fn serve_if_asked() {
 pub(super) fn can_be_asked() -> bool {
     CAN_BE_ASKED.load(Ordering::Relaxed)
 }
+
+/// The byte by which the harness has a keeper end its program.
+pub(super) const END: u8 = b'e';
 
 /// What a keeper is to start, beside the [`Given`] that comes before it.
 pub(super) struct Request {
@@ -109,6 +111,8 @@ pub(super) enum Report {
     Exited(i32),
     /// This signal ended it.
     Killed(i32),
+    /// The program and all its descendants are gone.
+    NobodyLeft,
 }
 
 impl Report {
@@ -119,12 +123,13 @@ impl Report {
             Report::Failed(errno) => (b'f', errno),
             Report::Exited(status) => (b'x', status),
             Report::Killed(signal) => (b'k', signal),
+            Report::NobodyLeft => (b'n', 0),
         };
         let [a, b, c, d] = value.to_ne_bytes();
         [kind, a, b, c, d]
     }
 
-    pub(super) fn read(control: &mut UnixStream) -> io::Result<Report> {
+    pub(super) fn read(mut control: &UnixStream) -> io::Result<Report> {
         let mut bytes = [0; 5];
         control.read_exact(&mut bytes)?;
         let [kind, value @ ..] = bytes;
@@ -134,6 +139,7 @@ impl Report {
             b'f' => Ok(Report::Failed(value)),
             b'x' => Ok(Report::Exited(value)),
             b'k' => Ok(Report::Killed(value)),
+            b'n' => Ok(Report::NobodyLeft),
             _ => Err(io::ErrorKind::InvalidData.into()),
         }
     }
@@ -142,23 +148,26 @@ impl Report {
 /// A keeper's whole life.
 fn keep() -> io::Result<()> {
     leave_the_harness()?;
+    signals_at_default()?;
     let mut control = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (children, news) = UnixStream::pair()?;
     signal_hook::low_level::pipe::register(SIGCHLD, news)?;
-    let input = Given::receive(&control)?;
-    let request = Request::read(&mut control)?;
-    let program = match start(&request, input) {
-        Ok(program) => program,
-        Err(error) => {
-            let errno = error.raw_os_error().unwrap_or(libc::EINVAL);
-            return control.write_all(&Report::Failed(errno).encode());
-        }
-    };
-    let watched = control
-        .write_all(&Report::Started(program.as_raw_nonzero().get()).encode())
-        .and_then(|()| watch(program, &mut control, &children));
-    end_everybody(program);
-    watched
+    while let Some(given) = Given::receive(&control)? {
+        let request = Request::read(&mut control)?;
+        let report = match start(&request, given) {
+            Err(error) => Report::Failed(error.raw_os_error().unwrap_or(libc::EINVAL)),
+            Ok(program) => {
+                let goes_on = see_through(program, &mut control, &children);
+                end_everybody(program);
+                match goes_on? {
+                    true => Report::NobodyLeft,
+                    false => return Ok(()),
+                }
+            }
+        };
+        control.write_all(&report.encode())?;
+    }
+    Ok(())
 }
 
 /// Becomes a process that nothing which is meant for the harness can reach, and that every orphan comes to.
@@ -174,40 +183,33 @@ fn leave_the_harness() -> io::Result<()> {
     Ok(())
 }
 
-/// Starts the program with the standard output and error that the keeper was given, and gives up its own.
-fn start(request: &Request, input: Given) -> io::Result<Pid> {
-    signals_at_default()?;
+/// Starts the program, and keeps nothing of what it was given.
+fn start(request: &Request, given: Given) -> io::Result<Pid> {
     env::set_current_dir(&request.directory)?;
-    let hard = getrlimit(Resource::Nofile).maximum;
-    let limit = Rlimit {
+    let own = getrlimit(Resource::Nofile);
+    let programs = Rlimit {
         current: Some(request.open_files),
-        maximum: hard,
+        ..own
     };
-    setrlimit(Resource::Nofile, limit)?;
+    setrlimit(Resource::Nofile, programs)?;
     // The program gets no parent-death signal. A process can set that for itself only, so it would take one more exec, and
     // it would help only against a SIGKILL for keeper and harness both: after one for the keeper, the harness cleans up.
-    let child = command(request, input)?.spawn()?;
-    // The pipes must end with the program and its descendants.
-    let null = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open("/dev/null")?;
-    rustix::stdio::dup2_stdout(&null)?;
-    rustix::stdio::dup2_stderr(&null)?;
-    Ok(Pid::from_child(&child))
+    let child = command(request, given).and_then(|mut command| command.spawn());
+    setrlimit(Resource::Nofile, own)?;
+    Ok(Pid::from_child(&child?))
 }
 
-fn command(request: &Request, input: Given) -> io::Result<Command> {
+fn command(request: &Request, given: Given) -> io::Result<Command> {
     let (program, arguments) = request
         .command
         .split_first()
         .ok_or(io::ErrorKind::InvalidInput)?;
     let mut command = Command::new(program);
-    match input {
-        Given::Nothing => command.stdin(Stdio::null()).process_group(0),
-        Given::From(descriptor) => command.stdin(descriptor).process_group(0),
-        Given::Terminal(terminal) => {
-            command = Command::new(super::spare::own_binary());
+    match given.input {
+        GivenInput::Nothing => command.stdin(Stdio::null()).process_group(0),
+        GivenInput::From(descriptor) => command.stdin(descriptor).process_group(0),
+        GivenInput::Terminal(terminal) => {
+            command = Command::new(super::keepers::own_binary());
             // The group comes with the session, and a group's leader could not have one of its own (setsid(2)).
             command
                 .arg0(NAME)
@@ -216,12 +218,13 @@ fn command(request: &Request, input: Given) -> io::Result<Command> {
                 .stdin(terminal)
         }
     };
+    command.stdout(given.stdout).stderr(given.stderr);
     // To draw one up takes a Rust program longer than anything else it does, and would push its last words off the report.
     command.args(arguments).env("RUST_BACKTRACE", "0");
     Ok(command)
 }
 
-/// Sees to it that the program starts with its signals at their defaults, also where the harness was started with some of
+/// Sees to it that programs start with their signals at their defaults, also where the harness was started with some of
 /// them ignored, as a shell does to SIGINT of a background job and `nohup` to SIGHUP. A signal that is ignored stays so in an
 /// exec; one that is caught is set back (execve(2)). So it suffices to catch them here.
 fn signals_at_default() -> io::Result<()> {
@@ -234,8 +237,9 @@ fn signals_at_default() -> io::Result<()> {
     Ok(())
 }
 
-/// Reports the program's end. Returns when the harness lets go of the program, or is gone.
-fn watch(program: Pid, control: &mut UnixStream, children: &UnixStream) -> io::Result<()> {
+/// Reports that the program runs, and its end. Returns when the harness lets go of it: false if it is gone itself.
+fn see_through(program: Pid, control: &mut UnixStream, children: &UnixStream) -> io::Result<bool> {
+    control.write_all(&Report::Started(program.as_raw_nonzero().get()).encode())?;
     let mut reported = false;
     loop {
         if !reported && let Some(end) = end_of(program)? {
@@ -252,7 +256,7 @@ fn watch(program: Pid, control: &mut UnixStream, children: &UnixStream) -> io::R
         }
         let [for_control, for_children] = watched.map(|fd| !fd.revents().is_empty());
         if for_control {
-            return Ok(()); // The harness never says a second thing: this is the end of the channel.
+            return Ok(control.read(&mut [END])? > 0); // of a program that runs, the harness asks for nothing else
         }
         if for_children {
             rustix::io::read(children, &mut [0; 256])?; // Only that something came counts.

@@ -9,16 +9,16 @@
 //! ```
 //!
 //! The keeper adopts every orphan below it (`PR_SET_CHILD_SUBREAPER`, prctl(2)), so nobody leaves the family by a double fork.
-//! When the socket pair ends, because the harness let go of the program or died, even of SIGKILL, the keeper ends the
-//! whole family and then itself. Being a program of its own, it needs none of the unsafe code that runs between `fork`
-//! and `exec` elsewhere.
+//! When the harness lets go of the program, the keeper ends the whole family and is ready for another program. When the
+//! harness dies, even of SIGKILL, the socket pair ends, and the keeper ends the family and itself. Being a program of
+//! its own, it needs none of the unsafe code that runs between `fork` and `exec` elsewhere.
 
 mod becoming;
 mod family;
 mod input;
 mod keeper;
+mod keepers;
 mod output;
-mod spare;
 mod start_error;
 #[cfg(target_os = "linux")]
 mod strays;
@@ -33,17 +33,14 @@ pub(crate) use waiting::Waiting;
 
 use family::Family;
 use keeper::{Report, Request};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use keepers::Keeper;
+use rustix::event::Timespec;
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
-use spare::Spare;
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
-use std::net::Shutdown;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::process::Child;
-use std::time::Instant;
+use std::path::{self, Path};
+use std::sync::Arc;
 
 /// How long a family may take to end. SIGKILL is obeyed at once, except by a process that the harness may not
 /// signal (`sudo`) or that the kernel does not let go (a dead disk): nobody waits for those for ever.
@@ -79,15 +76,11 @@ pub enum Exit {
 #[derive(Debug)]
 pub struct Program {
     pid: Pid,
-    keeper: Child,
-    /// The keeper ends the program when this end of the socket pair is closed.
-    control: UnixStream,
+    keeper: Arc<Keeper>,
     /// What the keeper has reported of the program's end.
     exit: Option<Exit>,
     output: Output,
     family: Family,
-    /// Stands in the environment of the program and its descendants, as long as they do not change it.
-    mark: OsString,
 }
 
 impl Program {
@@ -108,34 +101,27 @@ impl Program {
     pub fn start_with_input(launch: &Launch, input: Input<'_>) -> Result<Program, StartError> {
         let failed = |error| StartError::because(error, launch);
         allowed(launch)?;
-        let Spare {
-            keeper,
-            mut control,
-            output,
-            mark,
-        } = Spare::take().map_err(failed)?;
-        match first_report(&mut control, launch, input) {
+        let request = Request {
+            open_files: launch.open_files,
+            // The keeper may have been in other folders since it was started.
+            directory: path::absolute(launch.directory).map_err(failed)?.into(),
+            command: launch.command.to_vec(),
+        };
+        let (output, stdout, stderr) = Output::new().map_err(failed)?;
+        let keeper = Keeper::take().map_err(failed)?;
+        match keeper.begin(&request, input, [stdout.as_fd(), stderr.as_fd()]) {
             Ok(pid) => {
                 family::note_head(pid);
-                Spare::prepare();
                 Ok(Program {
                     pid,
-                    family: Family::new(Pid::from_child(&keeper), pid),
+                    family: Family::new(keeper.pid, pid),
                     keeper,
-                    control,
                     exit: None,
                     output,
-                    mark,
                 })
             }
             Err(error) => {
-                Spare {
-                    keeper,
-                    control,
-                    output,
-                    mark,
-                }
-                .dismiss();
+                keeper.dismiss();
                 Err(failed(error))
             }
         }
@@ -148,17 +134,17 @@ impl Program {
 
     /// The process between the harness and the program, for tests and reports.
     pub fn keeper_pid(&self) -> Pid {
-        Pid::from_child(&self.keeper)
+        self.keeper.pid
     }
 
     /// How the program ended, if it has; does not wait.
     pub fn exit(&mut self) -> Option<Exit> {
         if self.exit.is_none() {
-            self.exit = match Report::read(&mut self.control) {
+            self.exit = match Report::read(&self.keeper.control) {
                 Ok(Report::Exited(status)) => Some(Exit::Status(status)),
                 Ok(Report::Killed(signal)) => Some(Exit::Signal(signal)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-                Ok(Report::Started(_) | Report::Failed(_)) | Err(_) => Some(Exit::Lost),
+                Ok(_) | Err(_) => Some(Exit::Lost),
             };
         }
         self.exit
@@ -166,7 +152,7 @@ impl Program {
 
     /// Becomes readable when [`Program::exit`] has something to say, and stays so until it was asked.
     pub fn control_fd(&self) -> BorrowedFd<'_> {
-        self.control.as_fd()
+        self.keeper.control.as_fd()
     }
 
     /// Descriptors that become readable when the program has written something, or has ended.
@@ -198,66 +184,19 @@ impl Program {
     pub fn descendants(&mut self) -> Vec<Pid> {
         self.family.look()
     }
-
-    /// Tells the keeper to end the family, and waits for it. False: it did not come to its own end.
-    fn end_family(&mut self) -> io::Result<bool> {
-        self.control.shutdown(Shutdown::Write)?;
-        let until = Instant::now() + LAST_RESORT.try_into().unwrap_or_default();
-        while keeper_holds_on(&self.control, until)? {}
-        // Its end of the control channel is closed, so it has ended, or is about to; or its time is over.
-        if Instant::now() >= until {
-            self.keeper.kill()?;
-        }
-        Ok(self.keeper.wait()?.success())
-    }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
         family::forget_head(self.pid);
-        family::forget_head(self.keeper_pid());
-        let ended = self.end_family();
-        #[cfg(target_os = "linux")]
-        if !matches!(ended, Ok(true)) {
-            strays::end_marked(&self.mark, &LAST_RESORT);
+        match self.keeper.end_family(LAST_RESORT) {
+            Ok(()) => Arc::clone(&self.keeper).give_back(),
+            Err(_) => {
+                self.keeper.kill();
+                #[cfg(target_os = "linux")]
+                strays::end_marked(&self.keeper.mark, &LAST_RESORT);
+            }
         }
-        #[cfg(not(target_os = "linux"))]
-        let _ = (ended, &self.mark);
-    }
-}
-
-/// Waits for news from the keeper; false after the last.
-fn keeper_holds_on(mut control: &UnixStream, until: Instant) -> io::Result<bool> {
-    let left = until.saturating_duration_since(Instant::now());
-    let left = Timespec::try_from(left).unwrap_or(LAST_RESORT);
-    match poll(&mut [PollFd::new(control, PollFlags::IN)], Some(&left)) {
-        Ok(0) => Ok(false),
-        Ok(_) => match control.read(&mut [0; 64]) {
-            Ok(0) => Ok(false),
-            Ok(_) => Ok(true), // The program's end, which nobody asked for.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(false),
-            Err(error) => Err(error),
-        },
-        Err(rustix::io::Errno::INTR) => Ok(true),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Asks the keeper to start the program, and waits until it has.
-fn first_report(control: &mut UnixStream, launch: &Launch, input: Input<'_>) -> io::Result<Pid> {
-    input.send(control)?;
-    let request = Request {
-        open_files: launch.open_files,
-        directory: launch.directory.into(),
-        command: launch.command.to_vec(),
-    };
-    control.write_all(&request.encode()?)?;
-    let report = Report::read(control)?;
-    control.set_nonblocking(true)?;
-    match report {
-        Report::Started(pid) => Pid::from_raw(pid).ok_or_else(|| io::ErrorKind::InvalidData.into()),
-        Report::Failed(errno) => Err(io::Error::from_raw_os_error(errno)),
-        Report::Exited(_) | Report::Killed(_) => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 

@@ -1,11 +1,11 @@
 //! A process that does nothing.
 
-use super::spare::Spare;
+use super::keepers::Keeper;
 use std::io;
 
 /// A process that waits, as a program under test does: for finding out what may be asked of one. It ends when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Waiting(Spare);
+pub(crate) struct Waiting(Keeper);
 
 impl Waiting {
     /// Starts it.
@@ -14,19 +14,17 @@ impl Waiting {
     /// Processes or descriptors are short.
     pub(crate) fn start() -> io::Result<Waiting> {
         // A keeper that is not told what to start does nothing.
-        Spare::take().map(Waiting)
+        Keeper::start().map(Waiting)
     }
 
     /// The number of the process.
     pub(crate) fn pid(&self) -> i32 {
-        self.0.keeper.id().cast_signed()
+        self.0.pid.as_raw_nonzero().get()
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        // It may be gone already.
-        let _ = self.0.keeper.kill();
-        let _ = self.0.keeper.wait();
+        self.0.kill();
     }
 }

@@ -1,9 +1,13 @@
 //! The programs that the tests start: this test binary, run with `act` and a part to play.
 
-use crate::support::{start, whole_output};
-use rustix::process::{Resource, Signal, getpid, getrlimit, kill_process, setsid};
+use crate::support::{await_readable, start, whole_output};
+use rustix::process::{
+    PidfdFlags, Resource, Signal, getpid, getrlimit, kill_process, pidfd_open, setsid,
+};
+use std::collections::HashSet;
 use std::error::Error;
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command};
 use std::sync::Arc;
@@ -72,6 +76,7 @@ pub(crate) fn act(part: &[&str]) -> Done {
         }
         ["harness", witness] => is_harness(witness),
         ["relay", ref part @ ..] => relays(part),
+        ["one after another"] => starts_one_after_another(),
         _ => Err(format!("there is no part {part:?}").into()),
     }
 }
@@ -177,4 +182,23 @@ fn relays(part: &[&str]) -> Done {
     let mut program = start(part)?;
     let output = whole_output(&mut program)?;
     Ok(io::stdout().write_all(output.as_bytes())?)
+}
+
+/// Starts programs as the harness does, and says what they are like and how many keepers they have had; then one more, after
+/// somebody has killed the keeper.
+fn starts_one_after_another() -> Done {
+    let mut keepers = HashSet::new();
+    for part in ["descriptors", "limits", "signals"].repeat(2) {
+        let mut program = start(&[part])?;
+        keepers.insert(program.keeper_pid());
+        print!("{}", whole_output(&mut program)?);
+    }
+    println!("{}", keepers.len());
+    for keeper in keepers {
+        let end = pidfd_open(keeper, PidfdFlags::empty())?;
+        kill_process(keeper, Signal::KILL)?;
+        await_readable(end.as_fd()).map_err(|_| "it does not end")?;
+    }
+    print!("{}", whole_output(&mut start(&["says", "still here"])?)?);
+    Ok(())
 }

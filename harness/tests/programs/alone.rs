@@ -45,6 +45,10 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
         "a_program_inherits_no_descriptor_of_anybody",
         a_program_inherits_no_descriptor_of_anybody,
     ),
+    (
+        "programs_with_the_same_keeper_are_alike",
+        programs_with_the_same_keeper_are_alike,
+    ),
 ];
 
 fn how_a_program_ends_is_told() -> Result<(), Failed> {
@@ -216,4 +220,19 @@ fn a_program_inherits_no_descriptor_of_anybody() -> Result<(), Failed> {
         starters.map(|starter| starter.join().expect("see above"))
     });
     Ok(results.into_iter().collect::<Result<(), String>>()?)
+}
+
+fn programs_with_the_same_keeper_are_alike() -> Result<(), Failed> {
+    let command = actors::command(&["one after another"]);
+    let output = Command::new(&command[0]).args(&command[1..]).output()?;
+    let output = String::from_utf8(output.stdout)?;
+    let lines: Vec<&str> = output.lines().collect();
+    let [programs @ .., keepers, after_a_kill] = &lines[..] else {
+        return Err(format!("only {lines:?}").into());
+    };
+    let (once, again) = programs.split_at(programs.len() / 2);
+    assert_eq!(once, again);
+    assert_eq!((once.len(), *keepers), (4, "1"));
+    assert_eq!(*after_a_kill, "still here");
+    Ok(())
 }
