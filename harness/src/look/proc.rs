@@ -54,18 +54,25 @@ pub fn times_asleep(tid: i32) -> Option<u64> {
 /// The threads of a process; none if it has ended, or may not be looked at.
 pub(super) fn threads_of(pid: i32) -> io::Result<Vec<Thread>> {
     let mut text = String::new();
-    let stat = read(&format!("/proc/{pid}/stat"), &mut text)?.and_then(parse_stat);
-    let tids = match stat {
+    let folder = format!("/proc/{pid}");
+    let mut threads = Vec::new();
+    match stat(&folder, &mut text)? {
         None
         | Some(Stat {
             state: 'Z' | 'X', ..
-        }) => return Ok(Vec::new()),
-        Some(Stat { threads: 1, .. }) => vec![pid],
-        Some(_) => tids_of(pid),
-    };
-    let mut threads = Vec::new();
-    for tid in tids {
-        threads.extend(thread(pid, tid, &mut text)?);
+        }) => {}
+        // Of the only one, the process tells the same.
+        Some(stat) if stat.threads == 1 => {
+            threads.extend(thread(pid, pid, &folder, stat, &mut text)?);
+        }
+        Some(_) => {
+            for tid in tids_of(pid) {
+                let folder = format!("{folder}/task/{tid}");
+                if let Some(stat) = stat(&folder, &mut text)? {
+                    threads.extend(thread(pid, tid, &folder, stat, &mut text)?);
+                }
+            }
+        }
     }
     Ok(threads)
 }
@@ -80,12 +87,20 @@ fn tids_of(pid: i32) -> Vec<i32> {
     tids
 }
 
-fn thread(pid: i32, tid: i32, text: &mut String) -> io::Result<Option<Thread>> {
-    let folder = format!("/proc/{pid}/task/{tid}");
-    let stat = read(&format!("{folder}/stat"), text)?.and_then(parse_stat);
+fn stat(folder: &str, text: &mut String) -> io::Result<Option<Stat>> {
+    Ok(read(&format!("{folder}/stat"), text)?.and_then(parse_stat))
+}
+
+fn thread(
+    pid: i32,
+    tid: i32,
+    folder: &str,
+    stat: Stat,
+    text: &mut String,
+) -> io::Result<Option<Thread>> {
     let doing = read(&format!("{folder}/syscall"), text)?.and_then(parse_syscall);
     let times = read(&format!("{folder}/schedstat"), text)?.and_then(parse_schedstat);
-    let (Some(stat), Some(doing), Some((cpu, waited, runs))) = (stat, doing, times) else {
+    let (Some(doing), Some((cpu, waited, runs))) = (doing, times) else {
         return Ok(None);
     };
     Ok(Some(Thread {

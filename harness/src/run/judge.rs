@@ -114,13 +114,16 @@ impl<'a> Judge<'a> {
         if world.is_ending(&look) {
             return Ok(Seen::Busy);
         }
-        if !look.all_asleep() || !self.look(world)?.is_like(&look) {
+        if !look.all_asleep() {
             self.hold_idle_work_against_it(world, (&look, began), None)?;
             return Ok(Seen::Busy);
         }
         let Some(connections) = world.unless_moving()? else {
             self.quiet_since = None;
-            return Ok(Seen::Asleep(look));
+            return Ok(match self.look(world)?.is_like(&look) {
+                true => Seen::Asleep(look),
+                false => Seen::Busy,
+            });
         };
         if world.turn(Duration::ZERO)? {
             return Ok(Seen::Busy);
