@@ -44,6 +44,8 @@ pub(super) struct Judge<'a> {
     /// The call that each thread was last seen in: what a `restart_syscall` goes on with.
     calls: Look,
     quiet_since: Option<Quiet>,
+    /// When it was seen awake, first since something has moved.
+    awake_at: Option<Instant>,
     /// When it was first seen still, asleep in a call with a timeout: nothing but the timeout can have brought it back since.
     still_since: Option<Still>,
 }
@@ -69,6 +71,7 @@ impl<'a> Judge<'a> {
             last: Look::default(),
             calls: Look::default(),
             quiet_since: None,
+            awake_at: None,
             still_since: None,
         }
     }
@@ -166,7 +169,15 @@ impl<'a> Judge<'a> {
             .as_mut()
             .filter(|quiet| quiet.start >= world.moved_at)
         else {
-            let connections = connections.map_or_else(|| world.connections(), Ok)?;
+            let connections = match (connections, self.awake_at) {
+                (Some(connections), _) => connections,
+                (None, Some(before)) if before >= world.moved_at => world.connections()?,
+                (None, _) => {
+                    // What is only just awake has something to do, as a rule. To ask takes long where there are many clients.
+                    self.awake_at = Some(began);
+                    return Ok(());
+                }
+            };
             let is_quiet = !connections.iter().any(Connection::is_moving);
             self.quiet_since = is_quiet.then(|| Quiet::begin(began, &connections, look));
             return Ok(());
