@@ -1,7 +1,5 @@
-//! Looks at a program from outside: what each of its threads is doing, which sockets it holds, and what the kernel
-//! still has to do for its connections. Nothing here waits, and nothing here judges.
+//! Looks at a program from outside: the crate `look`, and where in its source a program is.
 
-mod calls;
 #[cfg(all(
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
@@ -14,13 +12,8 @@ mod code;
 #[path = "no_code.rs"]
 mod code;
 mod code_line;
-mod files;
-mod net;
-mod proc;
-mod threads;
 
-pub(crate) use calls::by_number;
-pub use calls::{Call, Kind, Timeout};
+pub use ::look::*;
 #[cfg(all(
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
@@ -28,7 +21,3 @@ pub use calls::{Call, Kind, Timeout};
 pub use code::{Stacks, entered, is_entering, returned};
 pub use code::{may_be_stopped, own_calls, own_turns};
 pub use code_line::CodeLine;
-pub use files::{Held, descriptors, io_timeout, named, socket_port, timer_timeout};
-pub use net::{End, Net, TcpState};
-pub use proc::{children_faults, has_terminal, times_asleep};
-pub use threads::{Doing, Look, Thread};

@@ -11,9 +11,10 @@ use toml::{Table, Value};
 pub(crate) const CONFIG: &str = "[alias]\nxtask = \"run --quiet --package xtask --\"\n";
 
 /// The packages that play the scripts: their folders in the course, and in what is handed out.
-pub(crate) const TOOLS: [(&str, &str); 4] = [
+pub(crate) const TOOLS: [(&str, &str); 5] = [
     ("harness", "harness"),
     ("harness/counters", "harness/counters"),
+    ("harness/look", "harness/look"),
     ("xtask/class/student", "xtask"),
     ("xtask/watch", "xtask/watch"),
 ];

@@ -117,7 +117,7 @@ fn until(moment: Duration, of_wall_clock: bool) -> Duration {
 }
 
 /// The call with this number on the architecture that the harness was built for.
-pub(crate) fn by_number(number: i64) -> Call {
+pub fn by_number(number: i64) -> Call {
     static TABLE: OnceLock<HashMap<i64, Call>> = OnceLock::new();
     *TABLE.get_or_init(table).get(&number).unwrap_or(&Call {
         name: "a system call",
