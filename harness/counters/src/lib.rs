@@ -24,11 +24,11 @@ pub fn fill(client: u32, position: u64, buffer: &mut [u8]) {
     let (whole, begun) = rest.as_chunks_mut();
     let mut word = counter(client, next);
     for (index, bytes) in (next..).zip(whole.iter_mut()) {
-        match index % 64 {
-            0 => word = counter(client, index),
-            last_digit => word[7] = DIGITS[last_digit as usize],
+        if index % 64 == 0 {
+            word = counter(client, index);
         }
         *bytes = word;
+        bytes[7] = DIGITS[(index % 64) as usize];
     }
     let after = next + whole.len() as u64;
     begun.copy_from_slice(&counter(client, after)[..begun.len()]);
