@@ -89,11 +89,16 @@ impl Look {
         self.threads.iter().map(|thread| thread.faults).sum()
     }
 
-    /// How many different processes were seen.
-    pub fn processes(&self) -> usize {
+    /// The processes that were seen.
+    pub fn pids(&self) -> Vec<i32> {
         let mut pids: Vec<i32> = self.threads.iter().map(|thread| thread.pid).collect();
         pids.dedup();
-        pids.len()
+        pids
+    }
+
+    /// How many they are.
+    pub fn processes(&self) -> usize {
+        self.pids().len()
     }
 
     /// Whether every thread sleeps in a system call. One look may be wrong about it, as it is not taken in one

@@ -90,6 +90,13 @@ impl<'a> Judge<'a> {
         Ok(look)
     }
 
+    /// Whether nothing has happened since a look at a program that was asleep: then nobody has been started, either.
+    fn is_still_so(&self, look: &Look) -> io::Result<bool> {
+        let mut now = Look::at(look.pids())?;
+        now.resume_from(&self.calls);
+        Ok(now.is_like(look))
+    }
+
     /// The last look that was taken.
     pub(super) fn last_look(&self) -> &Look {
         &self.last
@@ -123,7 +130,7 @@ impl<'a> Judge<'a> {
         }
         let Some(connections) = world.unless_moving()? else {
             self.quiet_since = None;
-            return Ok(match self.look(world)?.is_like(&look) {
+            return Ok(match self.is_still_so(&look)? {
                 true => Seen::Asleep(look),
                 false => Seen::Busy,
             });
@@ -131,7 +138,7 @@ impl<'a> Judge<'a> {
         if world.turn(Duration::ZERO)? {
             return Ok(Seen::Busy);
         }
-        let is_still = self.look(world)?.is_like(&look);
+        let is_still = self.is_still_so(&look)?;
         // Also of one that has woken up meanwhile: under load, one that does so all the time is never seen still.
         self.hold_idle_work_against_it(world, (&look, began), Some(connections))?;
         if !is_still {
@@ -203,12 +210,12 @@ impl<'a> Judge<'a> {
     /// See [`Judge::look`].
     pub(super) fn has_sat_out_its_timeouts(
         &mut self,
-        world: &mut World,
+        world: &World,
         look: &Look,
     ) -> io::Result<bool> {
         let timed = timed(look);
         // What was read of a program that has gone on meanwhile says nothing: its memory holds other things by now.
-        if !self.look(world)?.is_like(look) {
+        if !self.is_still_so(look)? {
             return Ok(false);
         }
         if timed.is_empty() {
@@ -260,7 +267,7 @@ impl<'a> Judge<'a> {
     ///
     /// # Errors
     /// See [`Judge::look`].
-    pub(super) fn is_at_rest(&mut self, world: &mut World, look: &Look) -> io::Result<bool> {
+    pub(super) fn is_at_rest(&self, look: &Look) -> io::Result<bool> {
         let is_at_rest = match self.stand(look) {
             Some(Stand::Right(thread)) => {
                 wait_or_timer(thread).is_none_or(|timeout| timeout >= SHORTEST_TIMEOUT)
@@ -269,6 +276,6 @@ impl<'a> Judge<'a> {
             None => return Ok(true), // it has ended, or cannot be looked at
         };
         // A program that has gone on meanwhile may be about to set its timer again.
-        Ok(is_at_rest && self.look(world)?.is_like(look))
+        Ok(is_at_rest && self.is_still_so(look)?)
     }
 }

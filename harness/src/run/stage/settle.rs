@@ -33,8 +33,7 @@ impl Stage<'_> {
             let seen = self.observe(&unmet)?;
             match &seen {
                 Seen::Still(look)
-                    if self.world.exit.is_some()
-                        || self.judge.is_at_rest(&mut self.world, look)? =>
+                    if self.world.exit.is_some() || self.judge.is_at_rest(look)? =>
                 {
                     self.rest = Some(look.clone()).filter(|look| !look.threads.is_empty());
                     return Ok(look.clone());
@@ -46,7 +45,7 @@ impl Stage<'_> {
                 Seen::Still(look)
                     if !self.judge.is_in_a_right_call(look)
                         && !self.judge.wakes_often(look)
-                        && self.judge.has_sat_out_its_timeouts(&mut self.world, look)? =>
+                        && self.judge.has_sat_out_its_timeouts(&self.world, look)? =>
                 {
                     return Err(self.not_at_rest(what, look));
                 }
