@@ -242,7 +242,7 @@ impl Action {
 /// Bytes that fill the buffers of a connection, which takes a fraction of a second.
 const MUCH: u64 = 1 << 20;
 /// Clients that take as long to connect.
-const CROWD: u32 = 500;
+const CROWD: u32 = 100;
 
 impl Script {
     /// Whether the script itself says how the program ends; then nobody asks afterwards whether it is alive.
