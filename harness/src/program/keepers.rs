@@ -29,6 +29,7 @@ pub(super) struct Keeper {
     /// The harness's end of the channel to it. The keeper ends its program, and itself, when this is closed.
     pub(super) control: UnixStream,
     /// Stands in the environment of its programs and their descendants, as long as they do not change it.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "found in /proc"))]
     pub(super) mark: OsString,
 }
 
