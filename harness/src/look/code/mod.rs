@@ -1,9 +1,10 @@
 //! Finds the line of its own source that a program is in.
 //!
 //! [`stopped`] halts a thread for a moment, [`stack`] finds from its [`registers`] who called whom, [`debug_info`] names the
-//! lines of the files in its memory ([`modules`]). Where one of them does not know, nothing is said: a line is never guessed.
+//! lines of the files in its memory ([`modules`]), each file's once ([`lines`]). Where one of them does not know, nothing is said: a line is never guessed.
 
 mod debug_info;
+mod lines;
 mod modules;
 mod registers;
 mod stack;
@@ -18,12 +19,8 @@ use modules::Module;
 use stack::Walker;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-
-/// What is read of a program's debug information can be many times the size of the program: one at a time is enough.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+use std::{fs, iter};
 
 /// The lines of its own sources that a sleeping thread is in, from the innermost call outwards. What lies in the standard library or
 /// in a crate of somebody else's is left out.
@@ -31,25 +28,24 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// Empty where the thread may not be stopped, the program has no debug information, or its files are not here. To be stopped
 /// interrupts the call that the thread is in, as a signal would.
 pub fn own_calls(pid: i32, tid: i32) -> Vec<CodeLine> {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(modules) = modules::of(pid) else {
         return Vec::new();
     };
     let stacks = stacks(tid, 0, &modules);
-    let lines = stacks.keys().flat_map(|stack| own_lines(&modules, stack));
+    let lines = own_lines(&modules, stacks.keys()).into_iter().flatten();
     lines.map(code_line).collect()
 }
 
 /// The lines of its own sources from which a thread that runs enters or leaves its next `calls` / 2 system calls, the most frequent
 /// ones first. Empty where [`own_calls`] is; to be stopped means the same.
 pub fn own_turns(pid: i32, tid: i32, calls: usize) -> Vec<CodeLine> {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(modules) = modules::of(pid) else {
         return Vec::new();
     };
+    let stacks = stacks(tid, calls, &modules);
     let mut met: BTreeMap<(PathBuf, u32), usize> = BTreeMap::new();
-    for (stack, times) in stacks(tid, calls, &modules) {
-        if let Some(line) = own_lines(&modules, &stack).into_iter().next() {
+    for (lines, times) in iter::zip(own_lines(&modules, stacks.keys()), stacks.values()) {
+        if let Some(line) = lines.into_iter().next() {
             *met.entry(line).or_default() += times;
         }
     }
@@ -77,12 +73,14 @@ fn stacks(tid: i32, calls: usize, modules: &[Module]) -> BTreeMap<Vec<u64>, usiz
     stacks
 }
 
-/// The own lines of a stack, from the innermost call outwards.
-fn own_lines(modules: &[Module], stack: &[u64]) -> Vec<(PathBuf, u32)> {
-    let place = |address: &u64| modules.iter().position(|it| it.range.contains(address));
-    let runs = stack.chunk_by(|one, next| place(one) == place(next));
-    let lines = runs.filter_map(|run| Some(modules[place(&run[0])?].own_lines(run)));
-    lines.flatten().flatten().collect()
+/// For each of these stacks its own lines, from the innermost call outwards.
+fn own_lines<'s>(
+    modules: &[Module],
+    stacks: impl Iterator<Item = &'s Vec<u64>> + Clone,
+) -> Vec<Vec<(PathBuf, u32)>> {
+    let own = lines::of(modules, stacks.clone().flatten());
+    let lines = |stack: &Vec<u64>| stack.iter().filter_map(|it| own.get(it).cloned()).collect();
+    stacks.map(lines).collect()
 }
 
 fn code_line((file, line): (PathBuf, u32)) -> CodeLine {

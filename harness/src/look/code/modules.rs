@@ -4,10 +4,15 @@ use super::debug_info;
 use object::{Object, ObjectSection, ObjectSegment};
 use std::fs;
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+
+/// Which file it is, and which of its states: device, number, and when it was changed (seconds and nanoseconds).
+pub(super) type FileId = (u64, u64, i64, i64);
 
 /// A file with code that a process has in its memory.
 pub(super) struct Module {
+    pub(super) id: FileId,
     path: PathBuf,
     bytes: Vec<u8>,
     /// Where it lies in the process's memory, from its first to its last byte.
@@ -50,6 +55,7 @@ fn mapped_file(line: &str) -> Option<(Range<u64>, u64, PathBuf)> {
 impl Module {
     /// Reads the file that lies at `range`, of which the first mapped byte is the one at `offset`.
     fn read(path: PathBuf, range: Range<u64>, offset: u64) -> Option<Module> {
+        let about = fs::metadata(&path).ok()?;
         let bytes = fs::read(&path).ok()?;
         let file = object::File::parse(&*bytes).ok()?;
         let is_first = |segment: &object::Segment<'_, '_>| {
@@ -60,6 +66,7 @@ impl Module {
         let address = first.address() - first.file_range().0 + offset;
         let bias = range.start.wrapping_sub(address);
         Some(Module {
+            id: (about.dev(), about.ino(), about.mtime(), about.mtime_nsec()),
             path,
             bytes,
             range,
@@ -88,12 +95,11 @@ impl Module {
         })
     }
 
-    /// For each of these instructions, by their addresses in the process's memory, the line of the program's own source that it comes
-    /// from; `None` if it comes from elsewhere, or if that is not known.
+    /// For each of these instructions, by their addresses in the file, the line of the program's own source that it comes from;
+    /// `None` if it comes from elsewhere, or if that is not known.
     pub(super) fn own_lines(&self, addresses: &[u64]) -> Vec<Option<(PathBuf, u32)>> {
-        let in_file = addresses.iter().map(|it| it.wrapping_sub(self.bias));
         let file = object::File::parse(&*self.bytes).ok();
-        file.and_then(|file| debug_info::own_lines(&file, &in_file.collect::<Vec<_>>()))
+        file.and_then(|file| debug_info::own_lines(&file, addresses))
             .unwrap_or_else(|| vec![None; addresses.len()])
     }
 }

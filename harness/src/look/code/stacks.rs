@@ -2,11 +2,9 @@
 
 use super::modules::{self, Module};
 use super::stack::Walker;
-use super::{CodeLine, code_line};
+use super::{CodeLine, code_line, lines};
 use nix::unistd::Pid;
-use std::collections::{BTreeSet, HashMap};
-use std::iter;
-use std::path::PathBuf;
+use std::collections::HashMap;
 
 /// Takes note of a process's stacks, each once: a loop has few, and to name their lines is dear.
 pub struct Stacks {
@@ -35,19 +33,7 @@ impl Stacks {
 
     /// For each stack the innermost line of the program's own source, by the number of the stack; `None` where that is not known.
     pub fn lines(&self) -> Vec<Option<CodeLine>> {
-        let mut own: HashMap<u64, (PathBuf, u32)> = HashMap::new();
-        for module in &self.modules {
-            let all = self.known.keys().flatten();
-            let inside: BTreeSet<u64> = all
-                .filter(|it| module.range.contains(it))
-                .copied()
-                .collect();
-            let inside: Vec<u64> = inside.into_iter().collect();
-            let lines = module.own_lines(&inside).into_iter();
-            own.extend(
-                iter::zip(inside, lines).filter_map(|(address, line)| Some((address, line?))),
-            );
-        }
+        let own = lines::of(&self.modules, self.known.keys().flatten());
         let mut lines = vec![None; self.known.len()];
         for (stack, number) in &self.known {
             let innermost = stack.iter().find_map(|address| own.get(address));
