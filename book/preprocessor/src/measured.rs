@@ -53,9 +53,9 @@ fn put(results: &Results, asked: &str) -> Option<String> {
 fn machine(results: &Results) -> String {
     let machine = &results.machine;
     format!(
-        "> **Measured on:** {}, {} processors, {}; {}. Commit `{}`, {}. Each figure is the median of {} rounds.\n",
+        "> **Measured on:** {}, {}, {}; {}. Commit `{}`, {}. Each figure is the median of {} rounds.\n",
         machine.cpu,
-        machine.cpus,
+        machine.processors(),
         machine.kernel,
         machine.pinned,
         results.commit,

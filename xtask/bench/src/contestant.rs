@@ -3,6 +3,7 @@
 use crate::{Asked, names};
 use anyhow::{Result, bail};
 use bench_results::Server;
+use bench_results::ratio::MINE;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,9 +22,6 @@ pub(crate) struct Contestant {
 
 /// select watches the descriptors below 1024; some are the listener's, stdin's and so on.
 const SELECT: Option<usize> = Some(1024 - 8);
-/// How the names of the learner's servers end.
-const MINE: &str = "-mine";
-
 const ROGER: &[u8] = b"Roger that.";
 
 /// One of the workspace's own programs.

@@ -7,6 +7,7 @@
 use anyhow::{Context, Result};
 use bench_results::{RECORDED, Results, VERSION, plot, ratio, table};
 use clap::Parser;
+use rustix::termios::tcgetwinsize;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -102,29 +103,52 @@ fn bench(asked: &Asked) -> Result<bool> {
 /// Prints the tables, and what is to be known to read them.
 fn show(results: &Results, earlier: Option<&Results>) -> Result<()> {
     let machine = &results.machine;
-    say(&format!(
-        "{}, {} processors, {}; {}; commit {}, {}\n\n",
-        machine.cpu, machine.cpus, machine.kernel, machine.pinned, results.commit, results.rustc
-    ))?;
+    let columns = columns();
+    let about = format!(
+        "{}, {}, {}; {}; commit {}, {}",
+        machine.cpu,
+        machine.processors(),
+        machine.kernel,
+        machine.pinned,
+        results.commit,
+        results.rustc
+    );
+    say(&format!("{}\n\n", table::wrapped(&about, columns)))?;
     for table in [
         table::cost(results),
         table::speed(results),
         table::idle(results),
     ] {
-        say(&format!("{}\n", table.text()))?;
+        say(&format!("{}\n", table.text(columns)))?;
     }
-    say(&ratio::table(results, earlier).text())?;
+    let ratios = ratio::table(results, earlier);
+    if !ratios.rows.is_empty() {
+        say(&ratios.text(columns))?;
+    }
     for server in &results.servers {
         if let Some(why) = &server.missing {
-            say(&format!("not measured: {}: {why}\n", server.id))?;
+            let line = format!("not measured: {}: {why}", server.id);
+            say(&format!("{}\n", table::wrapped(&line, columns)))?;
         }
     }
+    let mut notes = Vec::new();
     if results.cells.iter().any(|cell| cell.server == "05") {
-        say(
-            "select watches descriptors below 1024: with more connections there is nothing to measure.\n",
-        )?;
+        notes.push("select watches descriptors below 1024: with more connections there is nothing to measure.");
+    }
+    if machine.cpus == 1 {
+        notes.push("On one processor the load and the server take turns: CPU times and ratios are the server's all the same, rates and waits are those of both together.");
+    }
+    for note in notes {
+        say(&format!("{}\n", table::wrapped(note, columns)))?;
     }
     Ok(())
+}
+
+/// How many characters a line of the terminal has; without a terminal, as many as there are.
+fn columns() -> usize {
+    let size = tcgetwinsize(io::stdout()).ok();
+    let columns = size.map(|size| usize::from(size.ws_col));
+    columns.filter(|it| *it > 0).unwrap_or(usize::MAX)
 }
 
 /// Writes the results and their plots.

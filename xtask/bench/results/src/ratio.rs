@@ -23,20 +23,43 @@ pub struct Ratio {
     pub pairs: usize,
 }
 
+/// How the names of the learner's servers end.
+pub const MINE: &str = "-mine";
+
 /// All ratios that `results` have the figures for.
 pub fn all(results: &Results) -> Vec<Ratio> {
     let levels = results.busy_levels();
     let beside = levels.iter().filter(|level| level.busy > 1);
-    let beside = beside.flat_map(|level| PEERS.map(|peer| compared(results, peer, *level)));
-    let growing = GROWING.iter().map(|server| growth(results, server));
+    let beside = beside.flat_map(|level| {
+        let peers = PEERS.map(|peer| compared(results, "10", peer, *level));
+        peers.into_iter().chain(learners(results, *level))
+    });
+    let mine = results.servers.iter().filter(|it| it.id.ends_with(MINE));
+    let growing = GROWING.into_iter().chain(mine.map(|it| it.id.as_str()));
+    let growing = growing.map(|server| growth(results, server));
     beside.chain(growing).flatten().collect()
 }
 
-/// Lesson 10's cost in terms of a peer's.
-fn compared(results: &Results, peer: &str, level: Level) -> Option<Ratio> {
-    let (own, other) = (results.cell("10", level)?, results.cell(peer, level)?);
+/// The costs of the learner's servers, each in terms of its lesson's.
+fn learners(results: &Results, level: Level) -> Vec<Option<Ratio>> {
+    let compared = |mine: &str| {
+        let lesson = match mine.strip_suffix(MINE)? {
+            // It has three selectors, and takes this one if it is not asked for another.
+            "08" => "08-default",
+            number => number,
+        };
+        compared(results, mine, lesson, level)
+    };
+    let servers = results.servers.iter();
+    servers.map(|server| compared(&server.id)).collect()
+}
+
+/// A server's cost in terms of another's.
+fn compared(results: &Results, own: &str, peer: &str, level: Level) -> Option<Ratio> {
+    let of = format!("{own} at {} connections", level.busy);
+    let (own, other) = (results.cell(own, level)?, results.cell(peer, level)?);
     Some(Ratio {
-        of: format!("10 at {} connections", level.busy),
+        of,
         to: peer.to_owned(),
         is: own.ratio(other),
         pairs: own.cpu.len().min(other.cpu.len()),
@@ -130,6 +153,23 @@ mod tests {
     }
 
     #[test]
+    fn a_learners_server_is_compared_with_its_lessons() {
+        let mut results = sample();
+        for server in &mut results.servers {
+            server.id = server.id.replace('C', "07-mine");
+        }
+        for cell in &mut results.cells {
+            cell.server = cell.server.replace('C', "07-mine");
+        }
+        let ratios = all(&results);
+        let ratio = ratios
+            .iter()
+            .find(|it| it.of == "07-mine at 64 connections");
+        let ratio = ratio.expect("both were measured");
+        assert_eq!((ratio.to.as_str(), ratio.is.median), ("07", 0.8));
+    }
+
+    #[test]
     fn growth_and_slope_are_those_of_the_highest_level_that_a_server_has() {
         let results = sample();
         let growth = growth(&results, "07").expect("measured");
@@ -142,7 +182,7 @@ mod tests {
     #[test]
     fn another_run_stands_beside_it() {
         let results = sample();
-        let text = table(&results, Some(&results)).text();
+        let text = table(&results, Some(&results)).text(100);
         assert!(text.contains("differs by"), "{text}");
         assert!(text.contains("+0 %"), "{text}");
     }

@@ -41,6 +41,16 @@ pub struct Machine {
     pub pinned: String,
 }
 
+impl Machine {
+    /// `2 processors`
+    pub fn processors(&self) -> String {
+        match self.cpus {
+            1 => "1 processor".into(),
+            more => format!("{more} processors"),
+        }
+    }
+}
+
 /// A server that takes part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {

@@ -18,16 +18,48 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table for a terminal.
-    pub fn text(&self) -> String {
+    /// The table for a terminal whose lines have so many characters. Where that is not enough, heads take two lines; and if it is
+    /// not enough then, nobody is said to be what the first table says already.
+    pub fn text(&self, columns: usize) -> String {
+        let head = vec![self.head.clone()];
+        if self.width(&head) <= columns {
+            return self.text_with(&head, columns);
+        }
+        let halves = |field: &String| match field.rsplit_once(' ').filter(|_| field != WHAT) {
+            Some((first, last)) => (first.to_owned(), last.to_owned()),
+            None => (String::new(), field.clone()),
+        };
+        let (first, last) = self.head.iter().map(halves).unzip();
+        let head = vec![first, last];
+        if self.width(&head) <= columns || self.head.get(1).is_none_or(|it| it != WHAT) {
+            return self.text_with(&head, columns);
+        }
+        let mut narrower = self.clone();
+        for row in [&mut narrower.head].into_iter().chain(&mut narrower.rows) {
+            row.remove(1);
+        }
+        narrower.words = 1;
+        narrower.text(columns)
+    }
+
+    /// How wide each column is under this head.
+    fn widths(&self, head: &[Vec<String>]) -> Vec<usize> {
         let width = |column: usize| {
-            let rows = self.rows.iter().chain([&self.head]);
+            let rows = self.rows.iter().chain(head);
             let fields = rows.filter_map(|row| row.get(column));
             fields.map(|field| field.chars().count()).max().unwrap_or(0)
         };
-        let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
-        let mut text = format!("{}\n", self.title);
-        for row in [&self.head].into_iter().chain(&self.rows) {
+        (0..self.head.len()).map(width).collect()
+    }
+
+    fn width(&self, head: &[Vec<String>]) -> usize {
+        self.widths(head).iter().map(|width| width + 2).sum()
+    }
+
+    fn text_with(&self, head: &[Vec<String>], columns: usize) -> String {
+        let widths = self.widths(head);
+        let mut text = format!("{}\n", wrapped(&self.title, columns));
+        for row in head.iter().chain(&self.rows) {
             let mut line = String::new();
             for (column, (field, width)) in row.iter().zip(&widths).enumerate() {
                 let _ = match column < self.words {
@@ -94,12 +126,15 @@ pub fn idle(results: &Results) -> Table {
     for row in &mut table.rows {
         let id = row[0].clone();
         let slope = ratio::slope(results, &id);
-        row.push(slope.map_or("–".into(), |slope| format!("{slope:.1}")));
+        row.push(slope.map_or("–".into(), tenths));
         let memory = results.memory_per_idle(&id);
         row.push(memory.map_or("–".into(), |memory| count(memory.round() as usize)));
     }
     table
 }
+
+/// The head of the column that says what a server is.
+const WHAT: &str = "what it is";
 
 /// The columns are named by the number of silent connections.
 const SILENT: &str = "";
@@ -109,7 +144,7 @@ type Shown<'s> = &'s dyn Fn(&Cell) -> String;
 
 /// A table with a row for each server that took part, and for each column of `shown` one for each level.
 fn by_level(results: &Results, title: &str, levels: &[Level], shown: &[(&str, Shown)]) -> Table {
-    let mut head = vec!["server".to_owned(), "what it is".to_owned()];
+    let mut head = vec!["server".to_owned(), WHAT.to_owned()];
     for (name, _) in shown {
         head.extend(levels.iter().map(|level| match *name {
             SILENT => count(level.idle),
@@ -141,6 +176,31 @@ pub(crate) fn microseconds(nanoseconds: f64) -> String {
         ..100.0 => format!("{microseconds:.1}"),
         _ => format!("{microseconds:.0}"),
     }
+}
+
+/// With one decimal; what is rounded to nothing has no sign.
+fn tenths(number: f64) -> String {
+    let text = format!("{number:.1}");
+    match text.as_str() {
+        "-0.0" => "0.0".into(),
+        _ => text,
+    }
+}
+
+/// `text` in lines of at most so many characters, if its words allow it.
+pub fn wrapped(text: &str, columns: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + 1 + word.chars().count() > columns {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            let gap = if line.is_empty() { "" } else { " " };
+            *line += &format!("{gap}{word}");
+        }
+    }
+    lines.join("\n")
 }
 
 /// A number with a comma at the thousands.
@@ -203,7 +263,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_table_for_a_terminal_is_in_columns() {
-        let text = cost(&sample()).text();
+        let text = cost(&sample()).text(200);
         let lines: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(
             lines,
@@ -214,6 +274,35 @@ pub(crate) mod tests {
                 "  C       epoll in C       4.00         3.00",
             ]
         );
+    }
+
+    #[test]
+    fn where_there_is_little_room_heads_take_two_lines_and_then_names_are_all() {
+        let lines = |columns| cost(&sample()).text(columns);
+        let text = lines(43);
+        let lines_of = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let shown = lines_of(&text);
+        assert_eq!(
+            &shown[shown.len() - 5..],
+            [
+                "                      CPU at  calls at",
+                "  server  what it is      64        64",
+                "  07      poll          5.00      3.00",
+                "  10      epoll         4.00      3.00",
+                "  C       epoll in C    4.00      3.00",
+            ]
+        );
+        let shown = lines_of(&lines(30));
+        assert_eq!(shown[shown.len() - 3], "  07        5.00      3.00");
+        assert!(
+            shown.iter().all(|line| line.chars().count() <= 30),
+            "{shown:?}"
+        );
+    }
+
+    #[test]
+    fn nothing_has_no_sign() {
+        assert_eq!([-0.04, 0.04, -2.0].map(tenths), ["0.0", "0.0", "-2.0"]);
     }
 
     #[test]
