@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// What is left out of a report that is too long, first things first: the labels of its notes.
+/// What is left out of a report that is too long, first things first: the labels of its notes. What there is still room for after
+/// that comes back.
 const DISPENSABLE: [&str; 6] = [
     "chapter",
     "by hand",
@@ -93,50 +94,88 @@ fn size() -> (usize, usize) {
     }
 }
 
-/// `output` in at most `room` rows: without notes that can be dispensed with, and at last without its middle.
+/// `output` in at most `room` rows: without warnings and notes that can be dispensed with, and at last without its middle.
 fn fitted(output: &str, room: usize, columns: usize) -> String {
     let mut lines: Vec<&str> = output.trim_end().lines().collect();
-    let height = |lines: &[&str]| {
-        lines
-            .iter()
-            .map(|line| rows_of(line, columns))
-            .sum::<usize>()
-    };
-    if height(&lines) > room {
+    if height(&lines, columns) > room {
         let of_cargo = ["Blocking ", "Compiling "];
         let is_of_cargo = |line: &str| of_cargo.iter().any(|it| line.starts_with(it));
         lines.retain(|line| !is_of_cargo(bare(line).trim_start()));
     }
-    for label in DISPENSABLE {
-        if height(&lines) <= room {
-            break;
-        }
-        without(&mut lines, label);
+    if height(&lines, columns) > room {
+        lines = without_warnings(lines);
     }
-    if height(&lines) > room {
+    lines = with_notes_that_fit(&lines, room, columns);
+    if height(&lines, columns) > room {
         let cut = "   …";
         let last: Vec<&str> = lines.split_off(lines.len().saturating_sub(2));
-        let room = room.saturating_sub(height(&last) + 1);
-        while height(&lines) > room && lines.pop().is_some() {}
+        let room = room.saturating_sub(height(&last, columns) + 1);
+        while height(&lines, columns) > room && lines.pop().is_some() {}
         lines.push(cut);
         lines.extend(last);
     }
     lines.join("\n")
 }
 
-/// Takes the note `= label: …` out, with the lines that go on with it.
-fn without(lines: &mut Vec<&str>, label: &str) {
+/// The lines without as many of the notes that can be dispensed with as there is no room for.
+fn with_notes_that_fit<'l>(lines: &[&'l str], room: usize, columns: usize) -> Vec<&'l str> {
+    let fits = |left_out: &[&str]| height(&without(lines, left_out), columns) <= room;
+    let fewest = (0..DISPENSABLE.len()).find(|&count| fits(&DISPENSABLE[..count]));
+    let mut left_out = DISPENSABLE[..fewest.unwrap_or(DISPENSABLE.len())].to_vec();
+    // The last one may have been long, and others may fit beside the rest.
+    for label in left_out.clone().into_iter().rev() {
+        let others: Vec<&str> = left_out.iter().copied().filter(|it| *it != label).collect();
+        if fits(&others) {
+            left_out = others;
+        }
+    }
+    without(lines, &left_out)
+}
+
+/// Leaves out the compiler's warnings, if something is wrong with the program that was built in spite of them.
+fn without_warnings(lines: Vec<&str>) -> Vec<&str> {
+    let begins = |line: &str, word: &str| bare(line).starts_with(word);
+    if !lines.iter().any(|line| begins(line, "error")) {
+        return lines;
+    }
     let mut inside = false;
-    lines.retain(|line| {
+    let mut kept = lines;
+    kept.retain(|line| {
+        // A warning ends with an empty line, but for the sentence that counts them.
+        let was_inside = inside;
+        inside = (inside && !line.is_empty()) || begins(line, "warning");
+        let is_gone = inside || (was_inside && line.is_empty());
+        inside &= !begins(line, "warning: `");
+        !is_gone
+    });
+    kept
+}
+
+/// The lines without the notes `= label: …` of these labels, and without the lines that go on with them.
+fn without<'l>(lines: &[&'l str], labels: &[&str]) -> Vec<&'l str> {
+    let mut inside = false;
+    let is_kept = |line: &&&str| {
         let bare = bare(line);
         let text = bare.trim_start();
         match text.strip_prefix("= ") {
-            Some(note) => inside = note.starts_with(label) && note[label.len()..].starts_with(':'),
+            Some(note) => {
+                let is_it = |label: &&str| {
+                    let rest = note.strip_prefix(label);
+                    rest.is_some_and(|rest| rest.starts_with(':'))
+                };
+                inside = labels.iter().any(is_it);
+            }
             // What goes on is indented further than the notes themselves.
             None => inside &= text.len() + 8 <= bare.len(),
         }
         !inside
-    });
+    };
+    lines.iter().filter(is_kept).copied().collect()
+}
+
+/// How many rows lines take.
+fn height(lines: &[&str], columns: usize) -> usize {
+    lines.iter().map(|line| rows_of(line, columns)).sum()
 }
 
 /// How many rows a line takes.
@@ -194,6 +233,24 @@ error: bob did not receive
             "{shown}"
         );
         assert!(shown.contains("hint: Which call"), "{shown}");
+    }
+
+    #[test]
+    fn what_there_is_room_for_comes_back() {
+        // Without `by hand` it is one row too high, without `clients` two rows lower than it may be.
+        let shown = fitted(REPORT, 11, 80);
+        assert!(!shown.contains("clients"), "{shown}");
+        assert!(shown.contains("by hand"), "{shown}");
+    }
+
+    #[test]
+    fn warnings_give_way_to_what_is_wrong() {
+        let warning = "warning: unused\n  --> a.rs:1\n   |\n\nwarning: `x` generated 1 warning\n";
+        let shown = fitted(&format!("checking\n{warning}{REPORT}"), 14, 80);
+        assert_eq!(shown, format!("checking\n{}", REPORT.trim_end()));
+        // There is nothing else to be seen.
+        let shown = fitted(&format!("{warning}2 passed\n"), 4, 80);
+        assert!(shown.starts_with("warning: unused"), "{shown}");
     }
 
     #[test]
