@@ -106,12 +106,16 @@ fn failures(hunt: &Hunt, root: &Path) -> Result<(BTreeMap<String, u32>, usize)> 
     let program = mine::programs(std::slice::from_ref(&hunt.exercise))?.remove(0);
     let target = Target::of_built(lesson, program, root.to_owned());
     let mut failures = BTreeMap::new();
+    let bar = tell::bar(scripts.len() as u64 * u64::from(RUNS.get()));
     suite::run_long_ones_first(
         &scripts,
         cli::plan(RUNS.get(), None),
         |script| script.takes_long(),
         |script| play(script, &target),
         |event| {
+            if let Event::Progress { .. } = event {
+                bar.inc(1);
+            }
             if let Event::Played { case, verdict, .. } = event
                 && matches!(verdict.outcome, Outcome::Failed(_))
             {
@@ -120,6 +124,7 @@ fn failures(hunt: &Hunt, root: &Path) -> Result<(BTreeMap<String, u32>, usize)> 
             ControlFlow::Continue(())
         },
     )?;
+    bar.finish_and_clear();
     Ok((failures, scripts.len()))
 }
 
