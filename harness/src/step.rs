@@ -1,5 +1,6 @@
 //! A script step by step, at the user's pace: `verify --step`.
 
+use crate::report::visible;
 use crate::run::{Moment, play_stepwise};
 use crate::suite::Case;
 use crate::verdict::Verdict;
@@ -83,7 +84,7 @@ impl Pace {
         let lines = stdout.lines().map(|line| ("prints", line));
         let lines = lines.chain(stderr.lines().map(|line| ("stderr", line)));
         lines
-            .map(|(label, line)| format!("      {label}: {}\n", line.escape_debug()))
+            .map(|(label, line)| format!("      {label}: {}\n", visible(line)))
             .collect()
     }
 }

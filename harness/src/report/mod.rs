@@ -187,7 +187,12 @@ pub fn subject(program: &Program, lessons: &[&Lesson]) -> String {
             format!("checking the LESSON's program {}", lesson.folder.display())
         }
         (Program::Lessons, _) => {
-            let names: Vec<_> = lessons.iter().map(|lesson| lesson.full_name()).collect();
+            // The names of many are more than a line of a terminal.
+            let name = |lesson: &&Lesson| match lessons.len() {
+                ..4 => lesson.full_name(),
+                _ => format!("{:02}", lesson.number),
+            };
+            let names: Vec<_> = lessons.iter().map(name).collect();
             format!("checking the LESSONS' programs: {}", names.join(", "))
         }
     }
@@ -223,7 +228,7 @@ fn by_lesson<'e, 'a>(entries: &'e [Entry<'a>]) -> impl Iterator<Item = &'e [Entr
 
 /// `text` with what a terminal would obey (escape sequences, a change of writing direction) made visible.
 /// Programs are free to print anything, and reports quote them.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for char in text.chars() {
         let bidi = matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -265,6 +270,10 @@ mod tests {
         assert_eq!(
             subject(&Program::Lessons, &[&one, &two]),
             "checking the LESSONS' programs: 01-one, 02-two"
+        );
+        assert_eq!(
+            subject(&Program::Lessons, &[&one, &two, &one, &two]),
+            "checking the LESSONS' programs: 01, 02, 01, 02"
         );
         assert_eq!(
             subject(&Program::Mine, &[&one]),
