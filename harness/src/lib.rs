@@ -22,6 +22,8 @@ pub mod exercise;
 #[cfg(unix)]
 pub mod fd_setsize;
 #[cfg(unix)]
+pub mod habit;
+#[cfg(unix)]
 pub mod handout;
 #[cfg(unix)]
 pub mod lesson;

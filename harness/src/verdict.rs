@@ -1,5 +1,6 @@
 //! What came of playing a script.
 
+use crate::habit::Habit;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
@@ -41,6 +42,8 @@ pub struct Finding {
     pub facts: Vec<Fact>,
     /// Where the program was; `None` if it never ran, or could not be looked at.
     pub state: Option<State>,
+    /// What is wrong with the program whatever the script asks, if it is that.
+    pub habit: Option<Habit>,
     /// From the last time that a byte moved, or the program did something, to the verdict; how quick the finding was.
     pub stalled_for: Option<Duration>,
     /// What the program came to that is still to be written. Then nothing else is said of it.

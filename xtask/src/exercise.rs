@@ -132,6 +132,7 @@ fn hint(root: &Path, exercise: &Exercise) -> Result<String> {
             });
             format!("hole {name}{}", place.unwrap_or_default())
         }
+        Stop::Habit(habit) => habit.name().to_owned(),
         Stop::Script(name) => match script(exercise, name)? {
             Some(script) if script.test.is_some() => format!("test {name}"),
             _ => format!("script {name}"),
@@ -167,6 +168,7 @@ fn hints(exercise: &Exercise, stop: &Stop) -> Result<Vec<String>> {
             let hole = holes.find(|hole| hole.function == *name);
             Ok(hole.map_or(Vec::new(), |hole| hole.hints.clone()))
         }
+        Stop::Habit(habit) => Ok(habit.hints().map(String::from).to_vec()),
         Stop::Script(name) => {
             let script = script(exercise, name)?;
             Ok(script.map_or(Vec::new(), |script| script.hints))
@@ -222,10 +224,13 @@ fn solution(root: &Path, exercise: &Exercise, hole: Option<&str>, show: bool) ->
         return Ok(filling);
     }
     let hole = hole.map(|hole| format!(" {hole}")).unwrap_or_default();
+    let solution = format!("cargo xtask exercise solution {words}{hole} --show");
+    let width = solution.len();
     Ok(format!(
         "{passed} of {scripts} scripts pass with your program. Try to be green first:\n\
-         cargo xtask exercise hint {words}                one hint more each time\n\
-         cargo xtask exercise solution {words}{hole} --show   what it can be like, all the same\n"
+         {:width$}   one hint more each time\n\
+         {solution}   what it can be like, all the same\n",
+        format!("cargo xtask exercise hint {words}"),
     ))
 }
 

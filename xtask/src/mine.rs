@@ -177,8 +177,9 @@ impl<'e, 'l> Memory<'e, 'l> {
 fn stop(exercise: &Exercise, finding: &Finding, script: &str) -> Stop {
     let hole = finding.unwritten.as_ref().and_then(|it| it.hole);
     let hole = hole.and_then(|(number, _)| exercise.holes().get(number - 1));
-    hole.map_or_else(
-        || Stop::Script(script.to_owned()),
-        |hole| Stop::Hole(hole.function.clone()),
-    )
+    match (hole, finding.habit) {
+        (Some(hole), _) => Stop::Hole(hole.function.clone()),
+        (None, Some(habit)) => Stop::Habit(habit),
+        (None, None) => Stop::Script(script.to_owned()),
+    }
 }

@@ -1,6 +1,7 @@
 //! What a learner has reached: a text file, by exercise and script, which may be deleted at any time.
 
 use super::FOLDER;
+use crate::habit::Habit;
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -39,6 +40,8 @@ pub enum Stop {
     Hole(String),
     /// A script that fails: its name.
     Script(String),
+    /// What is wrong whatever a script asks.
+    Habit(Habit),
 }
 
 impl Stop {
@@ -46,6 +49,7 @@ impl Stop {
         match self {
             Stop::Hole(name) => ("hole", name),
             Stop::Script(name) => ("script", name),
+            Stop::Habit(habit) => ("habit", habit.name()),
         }
     }
 
@@ -53,6 +57,7 @@ impl Stop {
         match kind {
             "hole" => Some(Stop::Hole(name.to_owned())),
             "script" => Some(Stop::Script(name.to_owned())),
+            "habit" => Habit::of_name(name).map(Stop::Habit),
             _ => None,
         }
     }
@@ -158,6 +163,7 @@ mod tests {
         exercise.scripts.insert("hello (select)".into(), false);
         exercise.stopped_at = Some(Stop::Script("hello (select)".into()));
         exercise.hints.insert(Stop::Hole("wait".into()), 2);
+        exercise.hints.insert(Stop::Habit(Habit::Spins), 1);
         exercise.found.insert("inline-write".into());
         progress
     }

@@ -22,6 +22,7 @@ impl Exercise<'_> {
                 at: None,
                 facts: Vec::new(),
                 state: Some(State::Unwritten),
+                habit: None,
                 stalled_for: None,
                 unwritten: Some(Box::new(unwritten)),
             });

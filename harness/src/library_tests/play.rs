@@ -211,6 +211,7 @@ fn finding(script: &Script, why: &str, facts: Vec<Fact>) -> Finding {
         step: None,
         at: None,
         facts,
+        habit: None,
         stalled_for: None,
         state: None,
         unwritten: None,

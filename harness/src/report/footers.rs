@@ -9,6 +9,9 @@ use crate::verdict::Unwritten;
 use crate::words::{count, wrapped};
 use std::path::Path;
 
+/// Between two commands for two terminals.
+const BESIDE: &str = "  ·  ";
+
 /// A label and what is said under it, in one or more lines.
 pub(super) type Footer = (&'static str, String);
 
@@ -37,6 +40,13 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
                 lines.collect::<String>().trim_end().to_owned()
             }
             _ if is_too_long && !text.contains('\n') => wrapped(&text, room),
+            "stderr" if is_too_long => {
+                let lines = text.lines().map(|line| match line.chars().count() > room {
+                    true => wrapped(line, room),
+                    false => line.to_owned(),
+                });
+                lines.collect::<Vec<_>>().join("\n")
+            }
             _ => text,
         };
         footers.push((fact.label, text));
@@ -45,18 +55,26 @@ pub(super) fn footers(trouble: &Trouble, wording: &Wording) -> Vec<Footer> {
     footers.extend(also(trouble, wording.room("also")));
     // What several scripts have in common, none of them explains; a script in several variants does. Nor does a script
     // explain what goes wrong beside its steps.
-    if trouble.one_file && (trouble.finding.step.is_some() || is_test) {
+    let more = match wording.program {
+        Program::Mine => format!("cargo xtask exercise hint {}", entry.lesson.words()),
+        _ => "--hints".into(),
+    };
+    if let Some(habit) = trouble.finding.habit {
+        footers.extend(hints(&habit.hints().map(String::from), wording, &more));
+    } else if trouble.one_file && (trouble.finding.step.is_some() || is_test) {
         footers.extend(why(entry.script, wording.room("why")));
-        let more = match wording.program {
-            Program::Mine => format!("cargo xtask exercise hint {}", entry.lesson.words()),
-            _ => "--hints".into(),
-        };
         footers.extend(hints(&entry.script.hints, wording, &more));
     }
     let by_hand = match is_test {
         true => test_by_hand(entry, &wording.program),
         false => Some(by_hand(entry, &wording.program)),
     };
+    let by_hand = by_hand.map(
+        |text| match text.chars().count() > wording.room("by hand") {
+            true if wording.columns < WIDTH => text.replace(BESIDE, "\n"),
+            _ => text,
+        },
+    );
     footers.extend(by_hand.map(|text| ("by hand", text)));
     footers.extend(chapter(entry.lesson));
     footers
@@ -200,14 +218,15 @@ fn by_hand(entry: &Entry, program: &Program) -> String {
     match (first, entry.lesson.about.role) {
         // With an assignment there is no lesson 04, which could be the client.
         (Some((host, port)), Role::Server) if entry.lesson.number == 0 => {
-            format!("{start}  ·  nc {host} {port}")
+            format!("{start}{BESIDE}nc {host} {port}")
         }
         // It listens where the lesson does by default.
         (Some(_), Role::Server) => {
-            format!("{start}  ·  cargo xtask connect {:02}", entry.lesson.number)
+            let number = entry.lesson.number;
+            format!("{start}{BESIDE}cargo xtask connect {number:02}")
         }
         // Somebody must listen before it connects.
-        (Some((host, port)), Role::Client) => format!("nc -l {host} {port}  ·  {start}"),
+        (Some((host, port)), Role::Client) => format!("nc -l {host} {port}{BESIDE}{start}"),
         (None, _) => start,
     }
 }
@@ -242,6 +261,7 @@ fn chapter(lesson: &Lesson) -> Option<Footer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::habit::Habit;
     use crate::report::samples;
 
     #[test]
@@ -262,6 +282,36 @@ mod tests {
         );
         assert_eq!(hints(&three[..1], &wording, ""), Some(("hint", "a".into())));
         assert_eq!(hints(&[], &all, ""), None);
+    }
+
+    #[test]
+    fn what_is_wrong_whatever_a_script_asks_has_hints_of_its_own() {
+        let mut sample = samples::slow_reader();
+        sample.finding.step = None;
+        sample.finding.habit = Some(Habit::Spins);
+        let entries = [sample.failed(1)];
+        let troubles = super::super::troubles::troubles(&entries);
+        let footers = footers(&troubles[0], &samples::wording());
+        let text = |label| footers.iter().find(|it| it.0 == label).map(|it| &*it.1);
+        assert!(text("hint").is_some_and(|it| it.starts_with("The wait returns at once")));
+        assert_eq!(text("why"), None);
+    }
+
+    #[test]
+    fn commands_that_a_narrow_terminal_would_break_are_below_each_other() {
+        let sample = samples::slow_reader();
+        let by_hand = |columns| {
+            let wording = Wording {
+                columns,
+                ..samples::wording()
+            };
+            let entries = [sample.failed(1)];
+            let troubles = super::super::troubles::troubles(&entries);
+            let footers = footers(&troubles[0], &wording).into_iter();
+            let mut by_hand = footers.filter(|(label, _)| *label == "by hand");
+            by_hand.next().map(|(_, text)| text.lines().count())
+        };
+        assert_eq!((by_hand(80), by_hand(50)), (Some(1), Some(2)));
     }
 
     #[test]

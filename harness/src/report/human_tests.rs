@@ -8,7 +8,7 @@ fn a_failure_explains_itself() {
     let sample = samples::slow_reader();
     assert_eq!(
         entry(&sample.failed(1), &wording()).unwrap(),
-        r#"error: bob did not receive "hi\n": the server will never send it
+        r#"error: bob did not receive "hi\n": the server is asleep in send
   --> lessons/05-select-read-write/scripts/slow-reader.script:15:1
    |
 15 | bob receives "hi\n"

@@ -104,7 +104,7 @@ mod tests {
                     {
                         "lesson": "05-select-read-write", "script": "slow-reader", "outcome": "failed",
                         "seconds": 0.35,
-                        "message": "bob did not receive \"hi\\n\": the server will never send it",
+                        "message": "bob did not receive \"hi\\n\": the server is asleep in send",
                         "hints": slow.script.hints,
                     },
                     {

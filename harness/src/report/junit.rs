@@ -150,9 +150,9 @@ mod tests {
             format!("testsuites name=verify {counts}"),
             format!("testsuite name=05-select-read-write {counts}"),
             "testcase name=slow-reader (run 1) classname=05-select-read-write time=0.350000".into(),
-            r#"failure message=bob did not receive "hi\n": the server will never send it"#.into(),
+            r#"failure message=bob did not receive "hi\n": the server is asleep in send"#.into(),
             "skipped message=the limit is 64".into(),
-            r#"error message=bob did not receive "hi\n": the server will never send it"#.into(),
+            r#"error message=bob did not receive "hi\n": the server is asleep in send"#.into(),
         ] {
             assert!(seen.contains(&element), "no {element} in {document}");
         }

@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(
             lesson(&[sample.failed(1)], &wording()),
             r#"Lesson 05-select-read-write, script slow-reader, failed.
-bob did not receive "hi\n": the server will never send it.
+bob did not receive "hi\n": the server is asleep in send.
 The step is line 15 of lessons/05-select-read-write/scripts/slow-reader.script: bob receives "hi\n"
 server: asleep in send, writing to ada, who leaves 2.6 MiB unread; it should wait in select.
 unread: 3 bytes from bob.

@@ -138,7 +138,7 @@ pub(crate) fn slow_reader() -> Sample {
         }],
     };
     let finding = Finding {
-        message: r#"bob did not receive "hi\n": the server will never send it"#.into(),
+        message: r#"bob did not receive "hi\n": the server is asleep in send"#.into(),
         step: Some(0),
         at: None,
         facts: vec![
@@ -157,6 +157,7 @@ pub(crate) fn slow_reader() -> Sample {
             ),
         ],
         state: None,
+        habit: None,
         stalled_for: None,
         unwritten: None,
     };
@@ -183,6 +184,7 @@ pub(crate) fn never_listened(name: &str) -> Sample {
             text: "Traceback\n  File \"server.py\", line 3\nNameError\n".into(),
         }],
         state: None,
+        habit: None,
         stalled_for: None,
         unwritten: None,
     };

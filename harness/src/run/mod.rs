@@ -45,6 +45,7 @@ mod world;
 pub use start::try_to_start;
 pub use target::Target;
 
+use crate::habit::Habit;
 use crate::library_tests;
 use crate::script::{Action, Script, Step};
 use crate::verdict::{Finding, Outcome, Verdict};
@@ -161,8 +162,11 @@ fn outcome(
     stage: Option<&mut Stage<'_>>,
 ) -> Outcome {
     let finding = |mut red: Red| {
+        let mut has_served = false;
         let (mut facts, state, stalled_for) = match stage {
             Some(stage) => {
+                has_served = stage.world.clients().next().is_some();
+                red.message = stage.world.as_scripts_write(&red.message);
                 let stalled_for = stage.world.moved_at.elapsed();
                 stage.look_on();
                 red.tell_the_end(stage.world.exit);
@@ -174,7 +178,11 @@ fn outcome(
         // What the red itself says of the server is more to the point than what every report says of it.
         facts.retain(|fact| red.facts.iter().all(|own| own.label != fact.label));
         facts.splice(0..0, red.facts);
+        let habit = red.habit.or_else(|| Habit::of_state(state.as_ref()?));
+        // Where a step is not met, the script's own hints say more.
+        let habit = habit.filter(|it| step.is_none() && (has_served || *it != Habit::Ends));
         Finding {
+            habit,
             message: red.message,
             step,
             at: None,

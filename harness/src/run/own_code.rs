@@ -22,7 +22,9 @@ pub(super) fn own_code(stage: &Stage<'_>) -> Option<String> {
         // What was said of it holds only as long as it is still there.
         Some((thread, _)) if !is_unmoved(thread) => return None,
         Some((thread, is_right)) => {
-            let calls = own_calls(thread.pid, thread.tid);
+            let mut calls = own_calls(thread.pid, thread.tid);
+            // A closure is called from the line that it stands in.
+            calls.dedup();
             let callers = if is_right { 0 } else { CALLERS };
             let lines = calls.iter().take(1 + callers).enumerate();
             let lines = lines.map(|(depth, line)| match depth {

@@ -129,6 +129,18 @@ pub(super) fn mentions(line: &str, address: &str) -> bool {
         .any(|(at, _)| !line[at + address.len()..].starts_with(|next: char| next.is_ascii_digit()))
 }
 
+/// `line` with `name` for each mention of this address.
+pub(super) fn replaced(line: &str, address: &str, name: &str) -> String {
+    let mut pieces = line.split(address);
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let is_longer = piece.starts_with(|next: char| next.is_ascii_digit());
+        text += if is_longer { address } else { name };
+        text += piece;
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,5 +183,9 @@ mod tests {
     fn an_address_is_not_found_in_a_longer_one() {
         assert!(mentions("closed 127.0.0.1:501: bye", "127.0.0.1:501"));
         assert!(!mentions("closed 127.0.0.1:5011", "127.0.0.1:501"));
+        assert_eq!(
+            replaced("1:50 and 1:501 left", "1:50", "{ada}"),
+            "{ada} and 1:501 left"
+        );
     }
 }

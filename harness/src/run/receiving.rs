@@ -4,7 +4,7 @@ use super::client::{Client, Heard};
 use super::repeated::Repeated;
 use super::stage::{Expectation, Progress, Unmet};
 use super::stop::{Red, Stop};
-use super::wanted::{Lines, SHOWN, quoted};
+use super::wanted::{IN_FULL, Lines, SHOWN, quoted};
 use super::world::World;
 use crate::script::{Data, Text, escaped};
 use crate::words::amount;
@@ -204,12 +204,13 @@ impl Expected {
             Expected::Text { all, taken: 0 } => {
                 format!("{name} did not receive {}{others}", all.shown(all.len()))
             }
+            Expected::Text { all, taken } if all.len() > IN_FULL as u64 => {
+                let (taken, all) = (amount(*taken), amount(all.len()));
+                format!("{name} received only {taken} of {all}{others}")
+            }
             Expected::Text { all, taken } => {
-                format!(
-                    "{name} received only {} of {}{others}",
-                    all.shown(*taken),
-                    all.shown(all.len())
-                )
+                let (taken, all) = (all.shown(*taken), all.shown(all.len()));
+                format!("{name} received only {taken} of {all}{others}")
             }
             Expected::Lines(lines) => {
                 format!("{name} did not receive {}{others}", lines.shown())

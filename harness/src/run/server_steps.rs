@@ -67,7 +67,7 @@ fn print_nothing_more(stage: &mut Stage<'_>) -> Result<(), Stop> {
         None => Ok(()),
         Some(line) => Err(Stop::Red(Red::new(format!(
             "the server also printed \"{}\"",
-            line.text
+            stage.world.with_names(&line.text)
         )))),
     }
 }

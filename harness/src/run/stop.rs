@@ -1,6 +1,7 @@
 //! Why a script ends before its last step.
 
 use super::ended::ended;
+use crate::habit::Habit;
 use crate::look::Thread;
 use crate::program::Exit;
 use crate::verdict::{Fact, State};
@@ -29,6 +30,8 @@ pub(super) struct Red {
     pub(super) facts: Vec<Fact>,
     /// What the program is found to do, if that is what is wrong.
     pub(super) state: Option<State>,
+    /// What is wrong whatever was expected, if it is that and the state does not say it.
+    pub(super) habit: Option<Habit>,
 }
 
 impl Red {
@@ -38,6 +41,15 @@ impl Red {
             message: message.into(),
             facts: Vec::new(),
             state: None,
+            habit: None,
+        }
+    }
+
+    /// Adds that this is wrong whatever was expected.
+    pub(super) fn of_habit(self, habit: Habit) -> Red {
+        Red {
+            habit: Some(habit),
+            ..self
         }
     }
 
@@ -64,6 +76,7 @@ impl Red {
         Red {
             message: "the server spins".into(),
             state: Some(State::Spinning),
+            habit: None,
             facts: vec![Fact {
                 label: "server",
                 text: format!(
@@ -79,6 +92,7 @@ impl Red {
         Red {
             message: "the server polls by the clock".into(),
             state: Some(State::Polling),
+            habit: None,
             facts: vec![Fact {
                 label: "server",
                 text: format!(

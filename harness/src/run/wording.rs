@@ -2,11 +2,15 @@
 //!
 //! All that can go wrong with a program is worded for a server, which most programs are.
 
+use crate::habit::Habit;
 use crate::verdict::Finding;
 
 /// Words a finding about a program that is a client.
 pub(super) fn of_client(finding: &mut Finding) {
     finding.message = text(&finding.message);
+    // The hints for the others are about clients.
+    let is_any_programs = |it: &Habit| matches!(it, Habit::Spins | Habit::Polls);
+    finding.habit = finding.habit.filter(is_any_programs);
     for fact in &mut finding.facts {
         (fact.label, fact.text) = match fact.label {
             "server" => ("client", text(&fact.text)),

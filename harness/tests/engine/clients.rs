@@ -218,11 +218,7 @@ fn receiving_lines() -> Vec<Case> {
             "receives_a_text_too_few_times",
             "serves",
             "ada connects\nada sends \"hi\\n\" 1000 times\nada receives \"hi\\n\" 1001 times",
-            &[
-                "ada received only \"hi\\nhi\\nhi",
-                "\" and 2940 bytes more of \"hi\\n",
-                "\" and 2943 bytes more: the server will never send it",
-            ],
+            &["ada received only 3000 bytes of 3003 bytes: the server will never send it"],
         ),
         green(
             "receives_lines_in_any_order",
@@ -276,15 +272,14 @@ fn receiving_about_a_group() -> Vec<Case> {
             "serves",
             "crowd of 3 connects\ncrowd receives \"{later} joined\\n\"",
             &[
-                "crowd 1 did not receive \"127.0.0.1:",
-                "(and one more did not)",
+                "crowd 1 did not receive \"{crowd 2} joined\\n{crowd 3} joined\\n\" (and one more did not)",
             ],
         ),
         red(
             "a_member_is_told_of_another_one_only",
             "serves introduces",
             "crowd of 2 connects\ncrowd receives \"{crowd} joined\\n\"",
-            &["crowd 2 did not receive \"127.0.0.1:"],
+            &["crowd 2 did not receive \"{crowd 1} joined\\n\""],
         ),
     ]
 }

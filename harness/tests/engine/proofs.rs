@@ -20,7 +20,7 @@ fn asleep() -> Vec<Case> {
             "serves blocks",
             "ada connects\nbob connects\nbob sends \"hi\"\nbob receives \"hi\"",
             &[
-                "bob did not receive \"hi\": the server will never send it",
+                "bob did not receive \"hi\": the server is asleep in recv",
                 "server: asleep in recv, reading from ada, who has nothing more to send now; it should wait in poll",
                 "your code: tests/engine/actors/server.rs:",
                 "  socket.read_exact(&mut [0])?;\n",
@@ -33,7 +33,7 @@ fn asleep() -> Vec<Case> {
             "serves",
             "bob connects\nada connects\nada sends 16 MiB of counters\nbob sends \"hi\"\nbob receives \"hi\"",
             &[
-                "bob did not receive \"hi\": the server will never send it",
+                "bob did not receive \"hi\": the server is asleep in send",
                 "server: asleep in send, writing to ada, who leaves ",
                 "unread: ",
                 "state: asleep in send\n",

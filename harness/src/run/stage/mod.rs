@@ -6,11 +6,13 @@ mod settle;
 
 pub(super) use expectation::{Expectation, Progress, Unmet};
 
+use crate::habit::Habit;
 use crate::look::Look;
 use crate::run::ended::ended;
 use crate::run::judge::{Judge, Seen};
 use crate::run::noted::Noted;
 use crate::run::pace::Pace;
+use crate::run::stand::{Stand, family};
 use crate::run::stop::{Red, Stop};
 use crate::run::target::Target;
 use crate::run::world::World;
@@ -212,7 +214,14 @@ impl<'a> Stage<'a> {
         let reason = match (self.world.exit, self.within) {
             (Some(exit), _) => format!("the server {}", ended(exit)),
             (None, Some(within)) => format!("not within {} ms", within.as_millis()),
-            (None, None) => never,
+            (None, None) => match self.judge.stand(self.judge.last_look()) {
+                // That it will never return from there is not proven, and need not be.
+                Some(Stand::Wrong(thread)) => {
+                    let call = family(thread).unwrap_or("a system call");
+                    format!("the server is asleep in {call}")
+                }
+                _ => never,
+            },
         };
         Stop::Red(Red::new(format!("{what}: {reason}")))
     }
@@ -289,6 +298,6 @@ impl<'a> Stage<'a> {
             "the server floods its output: {} MiB so far",
             self.world.printed / (1024 * 1024)
         );
-        Err(Stop::Red(Red::new(message)))
+        Err(Stop::Red(Red::new(message).of_habit(Habit::Floods)))
     }
 }

@@ -11,7 +11,7 @@ use crate::program::{Exit, Program};
 use crate::run::client::Client;
 use crate::run::noted::Noted;
 use crate::run::peer::Peer;
-use crate::run::printed::mentions;
+use crate::run::printed::{mentions, replaced};
 use crate::run::user::User;
 use std::collections::HashMap;
 use std::net::SocketAddrV4;
@@ -213,5 +213,17 @@ impl World {
             || line.to_owned(),
             |client| format!("{line} ({})", client.name),
         )
+    }
+
+    /// A message with the addresses of clients as the script writes them, `{bob} joined`: whose they are, nobody knows by heart.
+    /// Where the name is told, the address stays.
+    pub(super) fn as_scripts_write(&self, message: &str) -> String {
+        let mut message = message.to_owned();
+        for (address, name) in self.names_by_address() {
+            if mentions(&message, &address) && !message.contains(&format!(" ({name})")) {
+                message = replaced(&message, &address, &format!("{{{name}}}"));
+            }
+        }
+        message
     }
 }
