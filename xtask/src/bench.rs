@@ -29,6 +29,7 @@ pub(crate) fn bench(asked: &cli::Bench) -> Result<ExitCode> {
     let bench = built.remove("bench");
     let bench = bench.context("cargo did not say where the program is that measures")?;
     let mine = if asked.mine {
+        lessons.retain(|lesson| is_meant(lesson, asked.only.as_deref()));
         exercises(&lessons)?
     } else {
         BTreeMap::new()
@@ -37,13 +38,19 @@ pub(crate) fn bench(asked: &cli::Bench) -> Result<ExitCode> {
     become_program(&bench, arguments(asked, &root, &out, &built, &mine)?)
 }
 
+/// Whether the exercise of this lesson is to be measured, if `only` these servers are. One that is not need not even build.
+fn is_meant(lesson: &Lesson, only: Option<&str>) -> bool {
+    let number = format!("{:02}", lesson.number);
+    only.is_none_or(|only| only.split(',').any(|name| name.starts_with(&number)))
+}
+
 /// The programs of the user's exercises, by the number of their lesson.
 fn exercises(lessons: &[Lesson]) -> Result<BTreeMap<String, PathBuf>> {
     let exercises = lessons.iter().map(|lesson| (lesson, Exercise::of(lesson)));
     let (lessons, exercises): (Vec<_>, Vec<_>) =
         exercises.filter(|(_, exercise)| exercise.exists()).unzip();
     if exercises.is_empty() {
-        bail!("there is no exercise yet; `cargo xtask exercise start 10` makes one");
+        bail!("there is no such exercise yet; `cargo xtask exercise start 10` makes one");
     }
     let numbers = lessons.iter().map(|it| format!("{:02}", it.number));
     let programs = mine::optimized(&exercises)?;
