@@ -96,8 +96,8 @@ impl Habit {
             ],
             Habit::ClosesTwice => [
                 "Who is said to be closed twice, and what happened in between?",
-                "One who has ended can be met again before the turn is over: by an event of its own, or when the others are told.",
-                "Take it out of the map, or mark it, as soon as it has ended, and print the line in the one place where clients are removed.",
+                "One who has ended is met again at the next turn, if the caller does not use what a function returns about the end; or in the same turn, by another event or when the others are told.",
+                "Print the line in the one place where clients are taken out of the collection. Where that cannot be done at once, mark who has ended, and pass over whoever is marked.",
             ],
         }
     }

@@ -13,7 +13,6 @@ use crate::look::Look;
 use crate::script::Script;
 use crate::trace::Entry;
 use crate::words::count;
-use std::collections::HashMap;
 
 /// Descriptors that a program may have more than before its first client, sockets excepted: a log file, a resolver.
 const SPARE_DESCRIPTORS: usize = 2;
@@ -52,7 +51,7 @@ pub(super) fn check(script: &Script, stage: &mut Stage<'_>) -> Result<(), Stop> 
     alone(stage)?;
     by_itself(stage, &look)?;
     nothing_kept(stage)?;
-    closed_once(stage)
+    stage.nobody_is_closed_often(1, "a second time")
 }
 
 /// Nobody was connected to without need.
@@ -137,32 +136,6 @@ pub(super) fn unread(stage: &mut Stage<'_>) -> Result<(), Stop> {
         }
     }
     Ok(())
-}
-
-/// Nobody was said to be closed twice: what is printed of a client is done to it.
-fn closed_once(stage: &Stage<'_>) -> Result<(), Stop> {
-    let mut accepted: HashMap<&str, usize> = HashMap::new();
-    let mut closed: HashMap<&str, usize> = HashMap::new();
-    for line in &stage.world.lines {
-        let (address, counted) = match line.text.split_once(' ') {
-            Some(("accepted", rest)) => (rest.split(", ").next(), &mut accepted),
-            Some(("closed", rest)) => (rest.split(": ").next(), &mut closed),
-            _ => continue,
-        };
-        *counted.entry(address.unwrap_or_default()).or_default() += 1;
-    }
-    // A port is given to somebody else when its connection is gone.
-    let too_often = |(address, times): &(&&str, &usize)| {
-        **times > accepted.get(**address).copied().unwrap_or(1)
-    };
-    // Of many always the same one is told.
-    let Some((address, times)) = closed.iter().filter(too_often).min() else {
-        return Ok(());
-    };
-    let line = stage.world.with_names(&format!("closed {address}"));
-    let times = times - accepted.get(address).map_or(0, |accepted| accepted - 1);
-    let message = format!("the server printed \"{line}\" {times} times");
-    Err(Stop::Red(Red::new(message).of_habit(Habit::ClosesTwice)))
 }
 
 /// Who has left has left nothing behind.

@@ -19,6 +19,7 @@ mod helpers;
 mod idle;
 mod judge;
 mod leaving;
+mod ledger;
 mod noted;
 mod own_code;
 mod pace;
@@ -178,9 +179,10 @@ fn outcome(
         // What the red itself says of the server is more to the point than what every report says of it.
         facts.retain(|fact| red.facts.iter().all(|own| own.label != fact.label));
         facts.splice(0..0, red.facts);
-        let habit = red.habit.or_else(|| Habit::of_state(state.as_ref()?));
-        // Where a step is not met, the script's own hints say more.
-        let habit = habit.filter(|it| step.is_none() && (has_served || *it != Habit::Ends));
+        // Where a step is not met, the script's own hints may say more.
+        let of_state = || Habit::of_state(state.as_ref()?).filter(|_| step.is_none());
+        let habit = red.habit.or_else(of_state);
+        let habit = habit.filter(|it| has_served || *it != Habit::Ends);
         Finding {
             habit,
             message: red.message,

@@ -27,6 +27,8 @@ const SETTLING: Duration = Duration::from_micros(100);
 const AFTERMATH: Duration = Duration::from_millis(200);
 /// What cannot be decided by then is undecided.
 const UNDECIDED: Duration = Duration::from_secs(60);
+/// Who is said to be closed so many times more than once is met at every turn. Fewer may follow from what a step finds out.
+const RUNS_WILD: usize = 10;
 /// A program that prints more than this, and more than its clients send, floods.
 const FLOOD: u64 = 4 * 1024 * 1024;
 
@@ -148,7 +150,7 @@ impl<'a> Stage<'a> {
             }
             if self.world.turn(pace.pause())? {
                 pace.quicken();
-                self.stop_floods()?;
+                self.heed_output()?;
             } else if self.world.frozen && expectation.goes_on_in_the_background() {
                 return Ok(());
             } else {
@@ -240,7 +242,7 @@ impl<'a> Stage<'a> {
         while self.is_within() {
             if self.world.turn(pace.pause())? {
                 pace.quicken();
-                self.stop_floods()?;
+                self.heed_output()?;
             } else {
                 let seen = self.observe(&unmet)?;
                 pace.slacken(&seen);
@@ -290,7 +292,12 @@ impl<'a> Stage<'a> {
         Err(Stop::Undecided(message))
     }
 
-    fn stop_floods(&self) -> Result<(), Stop> {
+    /// What the program prints may show by itself that it runs wild.
+    ///
+    /// # Errors
+    /// It prints without end, or closes a client again and again.
+    fn heed_output(&self) -> Result<(), Stop> {
+        self.nobody_is_closed_often(RUNS_WILD, "again and again")?;
         if self.world.printed <= FLOOD + 8 * self.world.handed_over() {
             return Ok(());
         }
@@ -299,5 +306,23 @@ impl<'a> Stage<'a> {
             self.world.printed / (1024 * 1024)
         );
         Err(Stop::Red(Red::new(message).of_habit(Habit::Floods)))
+    }
+    /// A client is said to be closed once, and not so `many` times more; `how` that is, in words.
+    ///
+    /// # Errors
+    /// One is.
+    pub(super) fn nobody_is_closed_often(&self, many: usize, how: &str) -> Result<(), Stop> {
+        let is_known = |address: &&str| {
+            self.world
+                .clients()
+                .any(|it| it.own.to_string() == *address)
+        };
+        let mut closed = self.world.ledger.closed_too_often(many);
+        let Some(address) = closed.find(is_known) else {
+            return Ok(());
+        };
+        let line = self.world.with_names(&format!("closed {address}"));
+        let message = format!("the server printed \"{line}\" {how}");
+        Err(Stop::Red(Red::new(message).of_habit(Habit::ClosesTwice)))
     }
 }

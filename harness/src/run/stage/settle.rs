@@ -55,7 +55,7 @@ impl Stage<'_> {
                 true => pace.quicken(),
                 false => pace.slacken(&seen),
             }
-            self.stop_floods()?;
+            self.heed_output()?;
             self.give_up_in_time(&unmet)?;
         }
     }

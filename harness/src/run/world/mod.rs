@@ -9,6 +9,7 @@ mod turn;
 use crate::look::Net;
 use crate::program::{Exit, Program};
 use crate::run::client::Client;
+use crate::run::ledger::Ledger;
 use crate::run::noted::Noted;
 use crate::run::peer::Peer;
 use crate::run::printed::{mentions, replaced};
@@ -39,6 +40,8 @@ pub(super) struct World {
     pub(super) counters_printed: u64,
     /// Lines that it printed to stdout.
     pub(super) lines: Vec<Line>,
+    /// What these say of those who come and go.
+    pub(super) ledger: Ledger,
     /// The way to the kernel's tables; `None` where there is none.
     net: Option<Net>,
     /// When a byte last moved, in any direction.
@@ -86,6 +89,7 @@ impl World {
             printed_bytes: Vec::new(),
             counters_printed: 0,
             lines: Vec::new(),
+            ledger: Ledger::default(),
             net,
             moved_at: Instant::now(),
             caused_at: Instant::now(),

@@ -97,6 +97,7 @@ impl World {
         let fresh = self.program.output().take_bytes();
         self.printed_bytes.extend(fresh);
         while let Some(text) = self.program.output().take_line(0) {
+            self.ledger.note(&text);
             self.lines.push(Line { text, taken: false });
         }
         if self.lines.len() > 2 * KEPT_LINES {
