@@ -17,7 +17,7 @@ pub struct End {
     pub unread: u32,
     /// Bytes that were written and are not acknowledged by the other end; for a listener, its backlog.
     pub unacknowledged: u32,
-    /// The other end's window is closed, and it was probed in vain at least once: nothing is under way.
+    /// The other end's window is closed, and it was tried in vain at least once: nothing is under way.
     pub blocked: bool,
     /// Bytes that the other end has acknowledged so far, with its SYN counted where it was the one who connected.
     pub acknowledged: u64,
@@ -85,6 +85,7 @@ const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const NLMSG_ERROR: u16 = 2;
 const NLM_F_REQUEST: u16 = 1;
 const INET_DIAG_INFO: u16 = 2;
+const TIMER_RETRANSMIT: u8 = 1;
 const TIMER_PROBE: u8 = 4;
 
 impl Net {
@@ -209,12 +210,24 @@ fn parse((kind, body): (u16, &[u8])) -> Option<End> {
         state: TcpState::from_kernel(state)?,
         unread: u32_at(body, 56)?,
         unacknowledged: u32_at(body, 60)?,
-        // tcpi_backoff: with a window probe pending, how often it was sent since the window closed.
-        blocked: timer == TIMER_PROBE && info.get(4).is_some_and(|probes| *probes > 0),
+        blocked: is_blocked(timer, info),
         acknowledged: u64_at(info, 120).unwrap_or(0),
         received: u64_at(info, 128).unwrap_or(0),
         inode: u64::from(u32_at(body, 68)?),
     })
+}
+
+/// Whether the other end's window is closed, and the timer that tries it has gone off since (tcpi_backoff counts how often). Mostly
+/// that is the timer of window probes. But a segment that was sent into an open window is dropped if the other end has no memory
+/// for it, where each segment takes more than its bytes. The answer closes the window, and from then on it is the retransmission of
+/// that segment that tries it (net/ipv4/tcp_input.c, tcp_data_queue; tcp_timer.c, tcp_retransmit_timer; since Linux 6.6).
+fn is_blocked(timer: u8, info: &[u8]) -> bool {
+    let is_closed = match timer {
+        TIMER_PROBE => true,
+        TIMER_RETRANSMIT => u32_at(info, 228) == Some(0), // tcpi_snd_wnd
+        _ => false,
+    };
+    is_closed && info.get(4).is_some_and(|tries| *tries > 0)
 }
 
 /// The attribute that is a `struct tcp_info` (include/uapi/linux/tcp.h); empty in TIME_WAIT.
@@ -255,77 +268,5 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 }
 
 #[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-    use std::io::Write;
-    use std::net::{SocketAddr, TcpListener, TcpStream};
-
-    fn v4(address: SocketAddr) -> SocketAddrV4 {
-        match address {
-            SocketAddr::V4(address) => address,
-            SocketAddr::V6(address) => panic!("{address} is not IPv4"),
-        }
-    }
-
-    fn pair() -> (TcpListener, TcpStream, SocketAddrV4, SocketAddrV4) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("bound");
-        let client = TcpStream::connect(address).expect("listening");
-        let local = v4(client.local_addr().expect("connected"));
-        (listener, client, v4(address), local)
-    }
-
-    #[test]
-    fn both_ends_of_a_connection_are_found() {
-        let (_listener, mut client, server_address, client_address) = pair();
-        client.write_all(b"abc").expect("room");
-        let net = Net::open().expect("sock_diag");
-        let ends = net
-            .ends(&[
-                (client_address, server_address),
-                (server_address, client_address),
-            ])
-            .expect("an answer");
-        let [Some(own), Some(other)] = ends[..] else {
-            panic!("not both found: {ends:?}");
-        };
-        assert_eq!(
-            (own.state, other.state),
-            (TcpState::Established, TcpState::Established)
-        );
-        assert_eq!(other.unread, 3);
-        assert_eq!(other.inode, 0, "nobody has accepted it");
-        assert!(own.inode != 0);
-    }
-
-    #[test]
-    fn a_listener_tells_how_many_wait_to_be_accepted() {
-        let (_listener, _client, server_address, _) = pair();
-        let end = Net::open()
-            .expect("sock_diag")
-            .listener(server_address)
-            .expect("an answer");
-        assert_eq!(end.expect("it listens").unread, 1);
-    }
-
-    #[test]
-    fn a_connection_that_never_was_is_not_mistaken_for_its_listener() {
-        let (_listener, _client, server_address, client_address) = pair();
-        let stranger = SocketAddrV4::new(*client_address.ip(), 1);
-        let ends = Net::open()
-            .expect("sock_diag")
-            .ends(&[(server_address, stranger)]);
-        assert_eq!(ends.expect("an answer"), [None]);
-    }
-
-    #[test]
-    fn more_connections_than_fit_in_one_question_are_all_answered() {
-        let (_listener, _client, server_address, client_address) = pair();
-        let pairs = vec![(client_address, server_address); 3 * BATCH + 1];
-        let ends = Net::open()
-            .expect("sock_diag")
-            .ends(&pairs)
-            .expect("an answer");
-        assert_eq!(ends.iter().flatten().count(), pairs.len());
-    }
-}
+#[path = "net_tests.rs"]
+mod tests;
