@@ -1,6 +1,7 @@
 //! Clients connect.
 
 use super::client::Client;
+use super::connection::Connection;
 use super::ended::ended;
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stop::{Red, Stop};
@@ -28,7 +29,7 @@ pub(super) fn connect(
     let address = listener(stage, port)?;
     stage.world.begin_group(who);
     needs_descriptors(members.unwrap_or(1))?;
-    let ports_may_be_used_again = stage.world.somebody_has_left();
+    let same_port_may_come = same_port_may_come(&stage.world, address)?;
     let mut room = 0;
     for number in 1..=members.unwrap_or(1) {
         let name = members.map_or_else(|| who.to_owned(), |_| format!("{who} {number}"));
@@ -41,7 +42,7 @@ pub(super) fn connect(
         }
         room -= 1;
         let id = stage.world.next_id();
-        let from = match ports_may_be_used_again {
+        let from = match same_port_may_come {
             true => own_address(id),
             false => Ipv4Addr::LOCALHOST,
         };
@@ -57,8 +58,18 @@ pub(super) fn connect(
     Ok(())
 }
 
-/// Where a client that comes after somebody has left connects from: an address that nobody else in the script has. The kernel may give
-/// it the port of one who has left, and then what the program prints about the two could not be told apart.
+/// Whether the kernel may give a new client of this listener a port that another client of the script has or had: that of one whose
+/// connection is over, or of one who is connected to another listener, for a port is taken only together with the address of the
+/// other end. What the program prints about the two could then not be told apart.
+fn same_port_may_come(world: &World, listener: SocketAddrV4) -> io::Result<bool> {
+    let is_elsewhere = |client: &Client| !client.accepted && client.server != listener;
+    if world.somebody_has_left() || world.clients().any(is_elsewhere) {
+        return Ok(true);
+    }
+    Ok(world.connections()?.iter().any(Connection::is_over))
+}
+
+/// Where a client connects from that could get the port of another one: an address that nobody else in the script has.
 fn own_address(id: u32) -> Ipv4Addr {
     // Elsewhere loopback is 127.0.0.1 and nothing more.
     if !cfg!(target_os = "linux") {

@@ -36,6 +36,12 @@ impl Connection {
         }
     }
 
+    /// Whether the client's kernel has done with it, and another client may get its port.
+    pub(super) fn is_over(&self) -> bool {
+        let is_done = |end: End| matches!(end.state, TcpState::Close | TcpState::TimeWait);
+        self.ours.is_none_or(is_done)
+    }
+
     /// Whether the program has not accepted it yet.
     pub(super) fn waits_to_be_accepted(&self) -> bool {
         self.theirs
@@ -107,24 +113,56 @@ fn are_bytes_under_way(from: End, to: End, syn: u64) -> bool {
 mod tests {
     use super::*;
 
-    /// The program's end, of which the client has sent `received` bytes and got `acknowledged` back.
-    fn owed(state: TcpState, received: u64, unread: u32, written: (u64, u32)) -> Option<u64> {
-        let theirs = End {
+    fn end(state: TcpState) -> End {
+        End {
             state,
-            unread,
-            unacknowledged: written.1,
+            unread: 0,
+            unacknowledged: 0,
             blocked: false,
-            acknowledged: written.0,
-            received,
+            acknowledged: 0,
+            received: 0,
             inode: 7,
-        };
-        let connection = Connection {
+        }
+    }
+
+    fn connection() -> Connection {
+        Connection {
             open: true,
             accepted: false,
             ours: None,
+            theirs: None,
+        }
+    }
+
+    /// The program's end, of which the client has sent `received` bytes and got `acknowledged` back.
+    fn owed(state: TcpState, received: u64, unread: u32, written: (u64, u32)) -> Option<u64> {
+        let theirs = End {
+            unread,
+            unacknowledged: written.1,
+            acknowledged: written.0,
+            received,
+            ..end(state)
+        };
+        let connection = Connection {
             theirs: Some(theirs),
+            ..connection()
         };
         connection.owed()
+    }
+
+    #[test]
+    fn a_connection_is_over_when_its_port_may_be_given_to_somebody_else() {
+        use TcpState::{Close, CloseWait, Established, FinWait2, TimeWait};
+        let is_over = |state| {
+            let connection = Connection {
+                ours: Some(end(state)),
+                ..connection()
+            };
+            connection.is_over()
+        };
+        assert!([Close, TimeWait].into_iter().all(is_over));
+        assert!(![Established, CloseWait, FinWait2].into_iter().any(is_over));
+        assert!(connection().is_over(), "it is gone");
     }
 
     #[test]
