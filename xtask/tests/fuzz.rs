@@ -55,8 +55,8 @@ fn reason(report: &str) -> String {
         .collect()
 }
 
-/// The fuzz finds the bug and makes a script of at most this many steps of it, which fails for the same reason. That is certain only of
-/// a bug that needs no luck: what a server makes of bytes is, how many of them one event finds there is not.
+/// The fuzz finds the bug and makes a script of at most this many steps of it, which fails each time, and for the same reason. That
+/// is certain only of a bug that needs no luck: what a server makes of bytes is, how many of them one event finds there is not.
 #[track_caller]
 fn finds(lesson: u32, bug: &str, steps: usize) {
     let lesson_word = lesson.to_string();
@@ -76,6 +76,10 @@ fn finds(lesson: u32, bug: &str, steps: usize) {
     ];
     let found = xtask(&words).assert().code(1);
     let found = String::from_utf8_lossy(&found.get_output().stdout).into_owned();
+    assert!(
+        found.contains(" smaller scripts. It fails ") && !found.contains("luck"),
+        "not each time:\n{found}"
+    );
     let again = found.lines().last().unwrap().trim();
     let file = again
         .split(" --script ")

@@ -1,7 +1,8 @@
 //! `cargo xtask fuzz`: scripts made by chance, until a server breaks its lesson's contract.
 //!
 //! [`operation`] draws what clients do, [`model`] makes a script of it with the expectations that the [`contract`] demands,
-//! [`mod@hunt`] plays one after another, and [`mod@shrink`] makes the first that fails small. What it leaves behind is a script file
+//! [`mod@hunt`] plays one after another, and [`mod@shrink`] makes the first that fails small; how often it does is found out by
+//! [`replay`]. What it leaves behind is a script file
 //! that `verify --script` plays.
 
 use anyhow::{Context, Result};
@@ -13,6 +14,7 @@ use harness::run::Target;
 use harness::verdict::Outcome;
 use hunt::{Enough, Found, Hunted, hunt};
 use indicatif::{ProgressBar, ProgressStyle};
+use replay::Rate;
 use script::Source;
 use shrink::{Shrunk, shrink};
 use signal_hook::consts::SIGINT;
@@ -32,6 +34,7 @@ mod hunt;
 mod model;
 mod operation;
 mod owed;
+mod replay;
 mod script;
 mod shrink;
 
@@ -151,6 +154,7 @@ fn tell(
         text,
         script,
         verdict,
+        rate,
         steps,
         played,
     } = shrink(source, target, found, &path, interrupted)?;
@@ -169,11 +173,16 @@ fn tell(
     };
     let report = human::entry(&entry, &wording).unwrap_or_default();
     let option = program.option();
+    let repeat = match rate.plays_to_fail() {
+        Some(plays) if !rate.is_sure() => format!(" --repeat {plays}"),
+        _ => String::new(),
+    };
     say(&format!(
-        "{report}\n\n{} of {} steps are left, after {played} smaller scripts. Play it again:\n  \
-         cargo xtask verify {:02} --script {}{option}\n",
+        "{report}\n\n{} of {} steps are left, after {played} smaller scripts. {} Play it again:\n  \
+         cargo xtask verify {:02} --script {}{repeat}{option}\n",
         steps.0,
         steps.1,
+        how_often(rate, is_failure),
         lesson.number,
         path.display()
     ))?;
@@ -182,6 +191,20 @@ fn tell(
     } else {
         ExitCode::from(COULD_NOT)
     })
+}
+
+/// What is said of a script that was played again: `It fails 10 of 10 times.`
+fn how_often(rate: Rate, is_failure: bool) -> String {
+    let Rate { failed, played } = rate;
+    let (does, did) = match is_failure {
+        true => ("fails", "failed"),
+        false => ("is undecided", "was undecided"),
+    };
+    match failed {
+        0 => format!("It {did} once, and 0 of {played} times after that: it depends on luck."),
+        _ if rate.is_sure() => format!("It {does} {failed} of {played} times."),
+        _ => format!("It {did} {failed} of {played} times: it depends on luck."),
+    }
 }
 
 /// The file that a script is kept in, as the user would name it.

@@ -3,9 +3,10 @@
 use crate::hunt::Found;
 use crate::model::Steps;
 use crate::operation::Operation;
+use crate::replay::{Demand, Rate, Replay};
 use crate::script::Source;
 use anyhow::Result;
-use harness::run::{Target, play};
+use harness::run::Target;
 use harness::script::Script;
 use harness::verdict::{Outcome, Verdict};
 use std::path::Path;
@@ -15,15 +16,14 @@ use std::time::{Duration, Instant};
 /// How long it is tried. What is found by then is small enough to read.
 const TIME: Duration = Duration::from_secs(60);
 
-/// How often a smaller script must fail. One that fails now and then is not much to go by.
-const SURELY: u32 = 3;
-
 /// The smallest script that was found to fail.
 #[derive(Debug)]
 pub(crate) struct Shrunk {
     pub(crate) text: String,
     pub(crate) script: Script,
     pub(crate) verdict: Verdict,
+    /// How often it comes to that verdict.
+    pub(crate) rate: Rate,
     /// How many steps it has, and how many it had.
     pub(crate) steps: (usize, usize),
     /// How many smaller scripts were played.
@@ -31,10 +31,10 @@ pub(crate) struct Shrunk {
 }
 
 /// Takes away and makes smaller what a script can do without and still fail, and calls it `path`. A script that fails otherwise
-/// fails, too.
+/// fails, too. If all that is left of it turns out not to fail, it is the script as it was found.
 ///
 /// # Errors
-/// The model has made what is no script.
+/// The model has made what is no script, or the system gives no thread.
 pub(crate) fn shrink(
     source: &Source,
     target: &Target,
@@ -45,6 +45,16 @@ pub(crate) fn shrink(
     let operations = source.operations(found.number);
     let steps = source.steps(&operations);
     let before = steps.lines.len();
+    let replay = |script, verdict| {
+        let replay = Replay {
+            script,
+            target,
+            interrupted,
+        };
+        replay.rate(verdict)
+    };
+    let rate = replay(&found.script, &found.verdict)?;
+    let is_failure = matches!(found.verdict.outcome, Outcome::Failed(_));
     let mut shrinking = Shrinking {
         source,
         target,
@@ -55,23 +65,27 @@ pub(crate) fn shrink(
         began: Instant::now(),
         operations,
         steps,
-        verdict: found.verdict,
-        needed: SURELY,
+        verdict: found.verdict.clone(),
+        // What is undecided takes a minute each time.
+        demand: rate.demand().filter(|_| is_failure),
         played: 0,
     };
-    if shrinking.failure(&found.script).is_none() {
-        shrinking.needed = 1; // it fails now and then, and so will what is left of it
-    }
     shrinking.take_away()?;
     shrinking.make_smaller()?;
-    let text = source.text(found.number, shrinking.variant, &shrinking.steps);
-    Ok(Shrunk {
-        script: one(source.read(path, &text)?)?,
-        steps: (shrinking.steps.lines.len(), before),
-        text,
-        verdict: shrinking.verdict,
-        played: shrinking.played,
-    })
+    let small = shrinking.shrunk(rate, before)?;
+    if shrinking.played == 0 {
+        return Ok(small); // it does the same as what was found
+    }
+    let small_rate = replay(&small.script, &small.verdict)?;
+    if small_rate.failed > 0 {
+        return Ok(Shrunk {
+            rate: small_rate,
+            ..small
+        });
+    }
+    shrinking.steps = source.steps(&source.operations(found.number));
+    shrinking.verdict = found.verdict;
+    shrinking.shrunk(rate, before)
 }
 
 /// A script on its way to be small.
@@ -89,8 +103,8 @@ struct Shrinking<'a> {
     steps: Steps,
     /// How these fail.
     verdict: Verdict,
-    /// How often one of fewer operations must fail.
-    needed: u32,
+    /// How often one of fewer operations must fail; `None` if none is to be played.
+    demand: Option<Demand>,
     played: u32,
 }
 
@@ -137,16 +151,19 @@ impl Shrinking<'_> {
     fn still_fails(&mut self, operations: Vec<Operation>) -> Result<bool> {
         let steps = self.source.steps(&operations);
         if !begins_alike(&steps, &self.steps, &self.verdict) {
-            if steps.lines.is_empty()
-                || self.began.elapsed() > TIME
-                || self.interrupted.load(Ordering::Relaxed)
-            {
+            let Some(demand) = self.demand.filter(|_| self.is_there_time()) else {
+                return Ok(false);
+            };
+            if steps.lines.is_empty() {
                 return Ok(false);
             }
-            let text = self.source.text(self.number, self.variant, &steps);
-            let script = one(self.source.read(self.path, &text)?)?;
             self.played += 1;
-            match self.failure(&script) {
+            let replay = Replay {
+                script: &self.script(&steps)?,
+                target: self.target,
+                interrupted: self.interrupted,
+            };
+            match replay.meets(demand)? {
                 Some(verdict) => self.verdict = verdict,
                 None => return Ok(false),
             }
@@ -155,24 +172,35 @@ impl Shrinking<'_> {
         Ok(true)
     }
 
-    /// How a script fails, if it does so as often as it must.
-    fn failure(&self, script: &Script) -> Option<Verdict> {
-        let mut verdict = None;
-        for _ in 0..self.needed {
-            let fresh = play(script, self.target);
-            if !matches!(fresh.outcome, Outcome::Failed(_)) {
-                return None;
-            }
-            verdict = Some(fresh);
-        }
-        verdict
+    fn is_there_time(&self) -> bool {
+        self.began.elapsed() <= TIME && !self.interrupted.load(Ordering::Relaxed)
+    }
+
+    fn text(&self, steps: &Steps) -> String {
+        self.source.text(self.number, self.variant, steps)
+    }
+
+    fn script(&self, steps: &Steps) -> Result<Script> {
+        one(self.source.read(self.path, &self.text(steps))?)
+    }
+
+    /// What there is so far, of a script that had so many steps before.
+    fn shrunk(&self, rate: Rate, before: usize) -> Result<Shrunk> {
+        Ok(Shrunk {
+            text: self.text(&self.steps),
+            script: self.script(&self.steps)?,
+            verdict: self.verdict.clone(),
+            rate,
+            steps: (self.steps.lines.len(), before),
+            played: self.played,
+        })
     }
 }
 
 /// Whether a script is the same up to the step at which the other one failed: then it fails there, too.
 fn begins_alike(steps: &Steps, failed: &Steps, verdict: &Verdict) -> bool {
     let at = match &verdict.outcome {
-        Outcome::Failed(finding) => finding.step,
+        Outcome::Failed(finding) | Outcome::Undecided(finding) => finding.step,
         _ => None,
     };
     match at {
