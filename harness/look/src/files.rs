@@ -88,11 +88,18 @@ pub fn io_timeout(_: i32, _: i32) -> Option<Duration> {
     None
 }
 
+/// Whether the process has a timer descriptor, set or not (timerfd_create(2)).
+pub fn holds_timer(pid: i32) -> bool {
+    descriptors(pid).iter().any(is_timer)
+}
+
+fn is_timer(held: &Held) -> bool {
+    held.target == "anon_inode:[timerfd]"
+}
+
 /// After how long a timer descriptor of the process goes off (timerfd_create(2); proc(5): `/proc/PID/fdinfo`).
 pub fn timer_timeout(pid: i32) -> Option<Duration> {
-    let timers = descriptors(pid)
-        .into_iter()
-        .filter(|held| held.target == "anon_inode:[timerfd]");
+    let timers = descriptors(pid).into_iter().filter(is_timer);
     timers
         .filter_map(|held| {
             let info =

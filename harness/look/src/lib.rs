@@ -11,7 +11,7 @@ mod proc;
 mod threads;
 
 pub use calls::{Call, Kind, Timeout, by_number};
-pub use files::{Held, descriptors, io_timeout, named, socket_port, timer_timeout};
+pub use files::{Held, descriptors, holds_timer, io_timeout, named, socket_port, timer_timeout};
 pub use net::{End, Net, TcpState};
 pub use proc::{children_faults, has_terminal, times_asleep};
 pub use threads::{Doing, Look, Thread};

@@ -23,11 +23,15 @@ pub(super) fn timed(look: &Look) -> Vec<i32> {
 /// After how long a wait returns by itself: the timeout of the call, or what is left of a timer that it may wait for. The
 /// latter is short now and then even of a long one.
 pub(super) fn wait_or_timer(thread: &Thread) -> Option<Duration> {
-    let timer = || match thread.call()?.kind {
+    thread.timeout().or_else(|| timer(thread))
+}
+
+/// What is left of a timer that a thread may wait for.
+pub(super) fn timer(thread: &Thread) -> Option<Duration> {
+    match thread.call()?.kind {
         Kind::Wait(_) | Kind::Read => timer_timeout(thread.pid),
         _ => None,
-    };
-    thread.timeout().or_else(timer)
+    }
 }
 
 /// Whether a thread was given a CPU between two looks.

@@ -6,13 +6,13 @@
 //! was woken is runnable, not asleep, however long it waits for a CPU.
 
 use super::connection::Connection;
-use super::idle::{has_run, timed, wait_or_timer, watched};
+use super::idle::{has_run, timed, timer, wait_or_timer, watched};
 use super::quiet::{Quiet, SHORTEST_TIMEOUT, ends};
 use super::stand::Stand;
 use super::stop::Stop;
 use super::target::Target;
 use super::world::World;
-use crate::look::{End, Look};
+use crate::look::{End, Look, holds_timer};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -26,9 +26,13 @@ pub(super) enum Seen {
     Busy,
     /// It is asleep, but the kernel still has something to deliver.
     Asleep(Look),
-    /// It is asleep, nothing is under way, and nothing has come meanwhile. Empty if the program has ended, or cannot be
-    /// looked at.
-    Still(Look),
+    /// It is asleep, nothing is under way, and nothing has come meanwhile.
+    Still {
+        /// Empty if the program has ended, or cannot be looked at.
+        look: Look,
+        /// Whether it sleeps where it may be at rest: in an allowed call, with no timeout or one that is no polling.
+        rests: bool,
+    },
 }
 
 /// Watches one program.
@@ -46,6 +50,8 @@ pub(super) struct Judge<'a> {
     quiet_since: Option<Quiet>,
     /// When it was seen awake, first since something has moved.
     awake_at: Option<Instant>,
+    /// When nothing was under way, and how the connections were, if the program had gone on by the time that this was known.
+    unmoved: Option<(Instant, Vec<Connection>)>,
     /// When it was first seen still, asleep in a call with a timeout: nothing but the timeout can have brought it back since.
     still_since: Option<Still>,
 }
@@ -72,6 +78,7 @@ impl<'a> Judge<'a> {
             calls: Look::default(),
             quiet_since: None,
             awake_at: None,
+            unmoved: None,
             still_since: None,
         }
     }
@@ -128,6 +135,10 @@ impl<'a> Judge<'a> {
             self.hold_idle_work_against_it(world, (&look, began), None)?;
             return Ok(Seen::Busy);
         }
+        // While it sleeps: the memory that its call points to holds other things once it has gone on.
+        let rests = self.may_be_at_rest(&look);
+        let before = self.unmoved.take();
+        let was_asleep = before.is_some() && self.is_still_so(&look)?;
         let Some(connections) = world.unless_moving()? else {
             self.quiet_since = None;
             return Ok(match self.is_still_so(&look)? {
@@ -138,13 +149,18 @@ impl<'a> Judge<'a> {
         if world.turn(Duration::ZERO)? {
             return Ok(Seen::Busy);
         }
-        let is_still = self.is_still_so(&look)?;
+        // To ask for a thousand connections takes so long, under load, that one who is woken ten times a second is never found
+        // asleep before and after. But if all are as they were before it was found asleep, and nobody else has done anything
+        // since, then neither has it.
+        let is_same = |(then, before)| then >= world.caused_at && before == connections;
+        let is_still = self.is_still_so(&look)? || was_asleep && before.is_some_and(is_same);
+        self.unmoved = (!is_still).then(|| (began, connections.clone()));
         // Also of one that has woken up meanwhile: under load, one that does so all the time is never seen still.
         self.hold_idle_work_against_it(world, (&look, began), Some(connections))?;
         if !is_still {
             return Ok(Seen::Busy);
         }
-        Ok(Seen::Still(look))
+        Ok(Seen::Still { look, rests })
     }
 
     /// Without a look at the program: a program that has ended does nothing more, of another one a long silence is taken
@@ -157,7 +173,10 @@ impl<'a> Judge<'a> {
         {
             return Ok(Seen::Busy);
         }
-        Ok(Seen::Still(Look::default()))
+        Ok(Seen::Still {
+            look: Look::default(),
+            rests: true,
+        })
     }
 
     /// Counts CPU time and wake-ups while nothing moves, by a look that began at a moment. `connections` are those of this look,
@@ -262,20 +281,33 @@ impl<'a> Judge<'a> {
         matches!(self.stand(look), Some(Stand::Right(_)))
     }
 
-    /// Whether a still program has come to rest: in an allowed call, with no timeout or one that is no polling. A timer that
-    /// is about to go off may be either: the next look will tell, or the number of wake-ups.
+    /// Whether a sleeping program is in an allowed call, with no timeout or one that is no polling.
+    fn may_be_at_rest(&self, look: &Look) -> bool {
+        match self.stand(look) {
+            Some(Stand::Right(thread)) => {
+                let timeout = thread.timeout();
+                timeout.is_none_or(|timeout| timeout >= SHORTEST_TIMEOUT)
+            }
+            Some(_) => false,
+            None => true, // it has ended, or cannot be looked at
+        }
+    }
+
+    /// Whether no timer will soon wake a program that [may be at rest](Seen::Still). One that is about to go off may be polling, or a
+    /// long sleep near its end: the next look will tell, or the number of wake-ups.
     ///
     /// # Errors
     /// See [`Judge::look`].
-    pub(super) fn is_at_rest(&self, look: &Look) -> io::Result<bool> {
-        let is_at_rest = match self.stand(look) {
-            Some(Stand::Right(thread)) => {
-                wait_or_timer(thread).is_none_or(|timeout| timeout >= SHORTEST_TIMEOUT)
-            }
-            Some(_) => false,
-            None => return Ok(true), // it has ended, or cannot be looked at
+    pub(super) fn has_no_short_timer(&self, look: &Look) -> io::Result<bool> {
+        let Some(Stand::Right(thread)) = self.stand(look) else {
+            return Ok(true);
         };
-        // A program that has gone on meanwhile may be about to set its timer again.
-        Ok(is_at_rest && self.is_still_so(look)?)
+        // A timeout of its own was asked for when it was found asleep.
+        if thread.timeout().is_some() {
+            return Ok(true);
+        }
+        let is_short = timer(thread).is_some_and(|left| left < SHORTEST_TIMEOUT);
+        // A program that has gone on meanwhile may be about to set its timer again, if it has one.
+        Ok(!is_short && (self.is_still_so(look)? || !holds_timer(thread.pid)))
     }
 }

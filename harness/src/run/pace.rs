@@ -38,7 +38,7 @@ impl Pace {
     pub(super) fn slacken(&mut self, seen: &Seen) {
         let longest = match seen {
             Seen::Asleep(_) => ASLEEP,
-            Seen::Busy | Seen::Still(_) => BUSY,
+            Seen::Busy | Seen::Still { .. } => BUSY,
         };
         self.next = (2 * self.next).min(longest.max(self.first));
     }

@@ -155,7 +155,7 @@ impl<'a> Stage<'a> {
                 return Ok(());
             } else {
                 let seen = self.observe(&|world| expectation.unmet(world))?;
-                if matches!(seen, Seen::Asleep(_) | Seen::Still(_))
+                if matches!(seen, Seen::Asleep(_) | Seen::Still { .. })
                     && expectation.goes_on_in_the_background()
                 {
                     // It may have read, and gone to sleep, just before: then there is room, and what is sent now wakes it.
@@ -204,7 +204,7 @@ impl<'a> Stage<'a> {
         Ok(match seen {
             Seen::Busy => false,
             Seen::Asleep(look) => self.judge.is_in_a_wrong_call(look),
-            Seen::Still(look) => {
+            Seen::Still { look, .. } => {
                 self.judge.is_in_a_wrong_call(look)
                     || self.judge.has_sat_out_its_timeouts(&self.world, look)?
             }

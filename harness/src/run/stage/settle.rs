@@ -32,17 +32,20 @@ impl Stage<'_> {
         loop {
             let seen = self.observe(&unmet)?;
             match &seen {
-                Seen::Still(look)
-                    if self.world.exit.is_some() || self.judge.is_at_rest(look)? =>
+                Seen::Still { look, rests }
+                    if self.world.exit.is_some()
+                        || *rests && self.judge.has_no_short_timer(look)? =>
                 {
                     self.rest = Some(look.clone()).filter(|look| !look.threads.is_empty());
                     return Ok(look.clone());
                 }
-                Seen::Asleep(look) | Seen::Still(look) if self.judge.is_in_a_wrong_call(look) => {
+                Seen::Asleep(look) | Seen::Still { look, .. }
+                    if self.judge.is_in_a_wrong_call(look) =>
+                {
                     return Err(self.not_at_rest(what, look));
                 }
                 // One that polls by the clock is in the right call, too: the judge counts how often it wakes up.
-                Seen::Still(look)
+                Seen::Still { look, .. }
                     if !self.judge.is_in_a_right_call(look)
                         && !self.judge.wakes_often(look)
                         && self.judge.has_sat_out_its_timeouts(&self.world, look)? =>
