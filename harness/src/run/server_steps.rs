@@ -1,12 +1,14 @@
 //! What the program is made to do, and what is expected of it.
 
 use super::ended::ended;
+use super::judge::Seen;
+use super::pace::Pace;
 use super::printed::{Prints, PrintsBefore, mentions};
 use super::stage::{Expectation, Progress, Stage, Unmet};
 use super::stand::family;
 use super::stop::{Red, Stop};
 use super::world::World;
-use crate::look::{Held, descriptors};
+use crate::look::{Held, Look, descriptors};
 use crate::program::Exit;
 use crate::script::ServerVerb;
 use crate::words::{amount, count};
@@ -16,6 +18,8 @@ use std::time::Duration;
 
 /// Open files that stand for any number: four times as many as a select can watch.
 const MANY_FILES: u64 = 4096;
+/// Between two questions whether something has come to its end that takes microseconds, mostly.
+const SOON: Duration = Duration::from_micros(100);
 
 /// Plays one step of the program.
 ///
@@ -113,8 +117,12 @@ fn freeze(stage: &mut Stage<'_>) -> Result<(), Stop> {
 
 fn thaw(stage: &mut Stage<'_>) -> Result<(), Stop> {
     // What the clients did in between is one batch only if all of it is there.
+    let mut pace = Pace::starting_with(SOON);
     while stage.world.is_moving()? {
-        stage.world.turn(Duration::from_micros(100))?;
+        match stage.world.turn(pace.pause())? {
+            true => pace.quicken(),
+            false => pace.slacken(&Seen::Asleep(Look::default())),
+        }
         stage.give_up("what the clients sent is still under way")?;
     }
     stage.world.program.signal(Signal::CONT)?;
@@ -137,7 +145,7 @@ fn until_all(stage: &mut Stage<'_>, wanted: impl Fn(&Stage<'_>, char) -> bool) -
         {
             break;
         }
-        stage.world.turn(Duration::from_micros(100))?;
+        stage.world.turn(SOON)?;
         stage.give_up("the server could not be stopped or continued")?;
     }
     Ok(())
