@@ -97,9 +97,10 @@ impl<'a> Judge<'a> {
         Ok(look)
     }
 
-    /// Whether nothing has happened since a look at a program that was asleep: then nobody has been started, either.
-    fn is_still_so(&self, look: &Look) -> io::Result<bool> {
-        let mut now = Look::at(look.pids())?;
+    /// Whether nothing has happened since a look at a program that was asleep. Who belongs to it is asked again: a process that was
+    /// being started during the first look shows at the second only, and its parent may sleep until it ends, as a shell does.
+    fn is_still_so(&self, world: &mut World, look: &Look) -> io::Result<bool> {
+        let mut now = Look::at(world.processes())?;
         now.resume_from(&self.calls);
         Ok(now.is_like(look))
     }
@@ -138,10 +139,10 @@ impl<'a> Judge<'a> {
         // While it sleeps: the memory that its call points to holds other things once it has gone on.
         let rests = self.may_be_at_rest(&look);
         let before = self.unmoved.take();
-        let was_asleep = before.is_some() && self.is_still_so(&look)?;
+        let was_asleep = before.is_some() && self.is_still_so(world, &look)?;
         let Some(connections) = world.unless_moving()? else {
             self.quiet_since = None;
-            return Ok(match self.is_still_so(&look)? {
+            return Ok(match self.is_still_so(world, &look)? {
                 true => Seen::Asleep(look),
                 false => Seen::Busy,
             });
@@ -153,7 +154,8 @@ impl<'a> Judge<'a> {
         // asleep before and after. But if all are as they were before it was found asleep, and nobody else has done anything
         // since, then neither has it.
         let is_same = |(then, before)| then >= world.caused_at && before == connections;
-        let is_still = self.is_still_so(&look)? || was_asleep && before.is_some_and(is_same);
+        let is_unmoved = was_asleep && before.is_some_and(is_same);
+        let is_still = self.is_still_so(world, &look)? || is_unmoved;
         self.unmoved = (!is_still).then(|| (began, connections.clone()));
         // Also of one that has woken up meanwhile: under load, one that does so all the time is never seen still.
         self.hold_idle_work_against_it(world, (&look, began), Some(connections))?;
@@ -229,12 +231,12 @@ impl<'a> Judge<'a> {
     /// See [`Judge::look`].
     pub(super) fn has_sat_out_its_timeouts(
         &mut self,
-        world: &World,
+        world: &mut World,
         look: &Look,
     ) -> io::Result<bool> {
         let timed = timed(look);
         // What was read of a program that has gone on meanwhile says nothing: its memory holds other things by now.
-        if !self.is_still_so(look)? {
+        if !self.is_still_so(world, look)? {
             return Ok(false);
         }
         if timed.is_empty() {
@@ -298,7 +300,7 @@ impl<'a> Judge<'a> {
     ///
     /// # Errors
     /// See [`Judge::look`].
-    pub(super) fn has_no_short_timer(&self, look: &Look) -> io::Result<bool> {
+    pub(super) fn has_no_short_timer(&self, world: &mut World, look: &Look) -> io::Result<bool> {
         let Some(Stand::Right(thread)) = self.stand(look) else {
             return Ok(true);
         };
@@ -308,6 +310,6 @@ impl<'a> Judge<'a> {
         }
         let is_short = timer(thread).is_some_and(|left| left < SHORTEST_TIMEOUT);
         // A program that has gone on meanwhile may be about to set its timer again, if it has one.
-        Ok(!is_short && (self.is_still_so(look)? || !holds_timer(thread.pid)))
+        Ok(!is_short && (self.is_still_so(world, look)? || !holds_timer(thread.pid)))
     }
 }

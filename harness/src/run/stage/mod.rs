@@ -206,7 +206,7 @@ impl<'a> Stage<'a> {
             Seen::Asleep(look) => self.judge.is_in_a_wrong_call(look),
             Seen::Still { look, .. } => {
                 self.judge.is_in_a_wrong_call(look)
-                    || self.judge.has_sat_out_its_timeouts(&self.world, look)?
+                    || self.judge.has_sat_out_its_timeouts(&mut self.world, look)?
             }
         })
     }

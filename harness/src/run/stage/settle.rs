@@ -34,7 +34,7 @@ impl Stage<'_> {
             match &seen {
                 Seen::Still { look, rests }
                     if self.world.exit.is_some()
-                        || *rests && self.judge.has_no_short_timer(look)? =>
+                        || *rests && self.judge.has_no_short_timer(&mut self.world, look)? =>
                 {
                     self.rest = Some(look.clone()).filter(|look| !look.threads.is_empty());
                     return Ok(look.clone());
@@ -48,7 +48,7 @@ impl Stage<'_> {
                 Seen::Still { look, .. }
                     if !self.judge.is_in_a_right_call(look)
                         && !self.judge.wakes_often(look)
-                        && self.judge.has_sat_out_its_timeouts(&self.world, look)? =>
+                        && self.judge.has_sat_out_its_timeouts(&mut self.world, look)? =>
                 {
                     return Err(self.not_at_rest(what, look));
                 }
