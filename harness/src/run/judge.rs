@@ -52,6 +52,8 @@ pub(super) struct Judge<'a> {
     awake_at: Option<Instant>,
     /// When nothing was under way, and how the connections were, if the program had gone on by the time that this was known.
     unmoved: Option<(Instant, Vec<Connection>)>,
+    /// Whether it had gone on by then, and was found still all the same.
+    has_gone_on: bool,
     /// When it was first seen still, asleep in a call with a timeout: nothing but the timeout can have brought it back since.
     still_since: Option<Still>,
 }
@@ -79,6 +81,7 @@ impl<'a> Judge<'a> {
             quiet_since: None,
             awake_at: None,
             unmoved: None,
+            has_gone_on: false,
             still_since: None,
         }
     }
@@ -155,7 +158,9 @@ impl<'a> Judge<'a> {
         // since, then neither has it.
         let is_same = |(then, before)| then >= world.caused_at && before == connections;
         let is_unmoved = was_asleep && before.is_some_and(is_same);
-        let is_still = self.is_still_so(world, &look)? || is_unmoved;
+        let is_still_so = self.is_still_so(world, &look)?;
+        let is_still = is_still_so || is_unmoved;
+        self.has_gone_on = !is_still_so;
         self.unmoved = (!is_still).then(|| (began, connections.clone()));
         // Also of one that has woken up meanwhile: under load, one that does so all the time is never seen still.
         self.hold_idle_work_against_it(world, (&look, began), Some(connections))?;
@@ -309,7 +314,9 @@ impl<'a> Judge<'a> {
             return Ok(true);
         }
         let is_short = timer(thread).is_some_and(|left| left < SHORTEST_TIMEOUT);
-        // A program that has gone on meanwhile may be about to set its timer again, if it has one.
-        Ok(!is_short && (self.is_still_so(world, look)? || !holds_timer(thread.pid)))
+        // A program that has gone on meanwhile may be about to set its timer again. One that is woken again and again by something
+        // else has none.
+        let has_none = || self.has_gone_on && !holds_timer(thread.pid);
+        Ok(!is_short && (self.is_still_so(world, look)? || has_none()))
     }
 }
