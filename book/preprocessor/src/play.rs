@@ -11,9 +11,11 @@ use anyhow::{Context, Result};
 use harness::build;
 use harness::run::{Target, play};
 use harness::verdict::Outcome;
+use signal_hook::consts::SIGINT;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{env, fs};
 
 /// Checks what happens in all blocks of the pages that have `part` in their name; with `record`, puts what happens now in the
@@ -22,6 +24,7 @@ use std::{env, fs};
 /// # Errors
 /// The book cannot be read, or the workspace does not build.
 pub(crate) fn all(root: &Path, record: bool, part: Option<&str>) -> Result<bool> {
+    let_the_terminals_interrupt()?;
     let book = mdbook::load(root)?;
     let player = Player {
         programs: programs(&book)?,
@@ -65,6 +68,14 @@ pub(crate) fn all(root: &Path, record: bool, part: Option<&str>) -> Result<bool>
         "{right} blocks of the book are so, {wrong} are not"
     )?;
     Ok(wrong == 0)
+}
+
+/// Whoever started this in the background has had a shell ignore SIGINT, and every program would inherit that: no ^C in a session
+/// would reach it. A signal that is handled is at its default in whatever is started (execve(2)).
+fn let_the_terminals_interrupt() -> io::Result<()> {
+    let (interrupted, at_once) = (128 + SIGINT, Arc::new(true.into()));
+    signal_hook::flag::register_conditional_shutdown(SIGINT, interrupted, at_once)?;
+    Ok(())
 }
 
 /// What came of a block.
