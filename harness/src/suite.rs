@@ -38,7 +38,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Every case once, eight at a time for each processor: a script that fills the kernel's buffers waits a quarter of a second
+    /// Every case once, sixteen at a time for each processor: a script that fills the kernel's buffers waits a quarter of a second
     /// for a window probe, again and again. Fewer where there are few descriptors.
     pub fn once() -> Plan {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
@@ -46,7 +46,7 @@ impl Plan {
         let room = usize::try_from(descriptors / DESCRIPTORS).unwrap_or(usize::MAX);
         Plan {
             repeat: NonZero::<u32>::MIN,
-            jobs: NonZero::new((8 * processors).min(room)).unwrap_or(NonZero::<usize>::MIN),
+            jobs: NonZero::new((16 * processors).min(room)).unwrap_or(NonZero::<usize>::MIN),
         }
     }
 }
