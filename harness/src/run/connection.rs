@@ -48,6 +48,15 @@ impl Connection {
             .is_some_and(|theirs| theirs.inode == 0 && is_open(theirs.state))
     }
 
+    /// Whether it is for the program to go on: bytes have arrived that it has not read, and it knows how much of its own has arrived,
+    /// which may take 40 ms (RFC 1122, section 4.2.3.2). Also where that cannot be asked.
+    pub(super) fn waits_for_the_program(&self) -> bool {
+        let (Some(ours), Some(theirs)) = (self.ours, self.theirs) else {
+            return true;
+        };
+        theirs.unread > 0 && theirs.acknowledged == ours.received + u64::from(self.accepted)
+    }
+
     /// Bytes that the program has read from it and not written back; `None` when it holds the connection no more. An urgent byte
     /// counts as read once the stream has been read beyond it.
     pub(super) fn owed(&self) -> Option<u64> {
@@ -163,6 +172,31 @@ mod tests {
         assert!([Close, TimeWait].into_iter().all(is_over));
         assert!(![Established, CloseWait, FinWait2].into_iter().any(is_over));
         assert!(connection().is_over(), "it is gone");
+    }
+
+    #[test]
+    fn a_program_is_waited_for_when_all_that_it_has_to_know_has_arrived() {
+        let waits = |unread, acknowledged, received| {
+            let theirs = End {
+                unread,
+                acknowledged,
+                ..end(TcpState::Established)
+            };
+            let ours = End {
+                received,
+                ..end(TcpState::Established)
+            };
+            let connection = Connection {
+                ours: Some(ours),
+                theirs: Some(theirs),
+                ..connection()
+            };
+            connection.waits_for_the_program()
+        };
+        assert!(waits(36_000, 62_000, 62_000));
+        assert!(!waits(0, 62_000, 62_000), "that there is room is under way");
+        assert!(!waits(36_000, 16_000, 62_000), "an acknowledgement is");
+        assert!(connection().waits_for_the_program(), "nobody can tell");
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl<'a> Judge<'a> {
 
     /// Whether nothing has happened since a look at a program that was asleep. Who belongs to it is asked again: a process that was
     /// being started during the first look shows at the second only, and its parent may sleep until it ends, as a shell does.
-    fn is_still_so(&self, world: &mut World, look: &Look) -> io::Result<bool> {
+    pub(super) fn is_still_so(&self, world: &mut World, look: &Look) -> io::Result<bool> {
         let mut now = Look::at(world.processes())?;
         now.resume_from(&self.calls);
         Ok(now.is_like(look))

@@ -155,17 +155,19 @@ impl<'a> Stage<'a> {
                 return Ok(());
             } else {
                 let seen = self.observe(&|world| expectation.unmet(world))?;
-                if matches!(seen, Seen::Asleep(_) | Seen::Still { .. })
-                    && expectation.goes_on_in_the_background()
-                {
+                if !matches!(seen, Seen::Busy) && expectation.goes_on_in_the_background() {
                     // It may have read, and gone to sleep, just before: then there is room, and what is sent now wakes it.
                     let before = self.world.handed_over();
                     let progress = expectation.attempt(&mut self.world)?;
-                    if progress == Progress::Done || self.world.handed_over() == before {
+                    let is_taken = self.world.handed_over() > before;
+                    if progress == Progress::Done || (!is_taken && self.is_idle(&seen)?) {
                         return Ok(());
                     }
-                    // Now that more is under way, what was seen says nothing any more.
-                    pace.quicken();
+                    // If more is under way now, what was seen says nothing any more.
+                    match is_taken {
+                        true => pace.quicken(),
+                        false => pace.slacken(&seen),
+                    }
                 } else if self.is_never(&seen)? {
                     // What it waits for may have come while the program was looked at.
                     return match expectation.attempt(&mut self.world)? {
@@ -178,6 +180,22 @@ impl<'a> Stage<'a> {
             }
             self.give_up_in_time(&|world| expectation.unmet(world))?;
         }
+    }
+
+    /// Whether it is for the program to go on, and it does not: it sleeps although it is waited for by everybody who cannot send the
+    /// rest. It may also sleep because news is under way, that there is room again, on one side or the other.
+    fn is_idle(&mut self, seen: &Seen) -> Result<bool, Stop> {
+        let look = match seen {
+            Seen::Busy => return Ok(false),
+            Seen::Still { .. } => return Ok(true),
+            Seen::Asleep(look) => look,
+        };
+        let connections = self.world.connections()?;
+        let mut late = self.world.clients().zip(&connections);
+        let is_waited_for =
+            late.all(|(client, it)| client.has_sent_all() || it.waits_for_the_program());
+        drop(late);
+        Ok(is_waited_for && self.judge.is_still_so(&mut self.world, look)?)
     }
 
     /// Observes the program once; what is found to be wrong in passing is told as the reason why an expectation is not met.
