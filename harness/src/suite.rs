@@ -38,15 +38,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Every case once, sixteen at a time for each processor: a script that fills the kernel's buffers waits a quarter of a second
-    /// for a window probe, again and again. Fewer where there are few descriptors.
+    /// Every case once, eight at a time for each processor: a script that fills the kernel's buffers waits a quarter of a second
+    /// for a window probe, again and again. Fewer where there are few descriptors. With many more, crowds of a thousand would
+    /// take more descriptors than there are.
     pub fn once() -> Plan {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let descriptors = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
         let room = usize::try_from(descriptors / DESCRIPTORS).unwrap_or(usize::MAX);
         Plan {
             repeat: NonZero::<u32>::MIN,
-            jobs: NonZero::new((16 * processors).min(room)).unwrap_or(NonZero::<usize>::MIN),
+            jobs: NonZero::new((8 * processors).min(room)).unwrap_or(NonZero::<usize>::MIN),
         }
     }
 }
