@@ -240,8 +240,8 @@ fn cargo_build(root: &Path) -> Command {
     command
 }
 
-/// A cargo in the folder `root`.
-fn cargo(root: &Path) -> Command {
+/// A cargo in the folder `root`, told nothing about the package of this program.
+pub fn cargo(root: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).stdin(Stdio::null());
     forget_own_package(&mut command);

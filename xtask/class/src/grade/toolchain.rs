@@ -80,6 +80,7 @@ impl Toolchain {
         command
             .args(["fetch", "--quiet", "--manifest-path"])
             .arg(manifest);
+        forget_own_package(&mut command);
         cargo::output(&mut command, "get what students may depend on").map(drop)
     }
 

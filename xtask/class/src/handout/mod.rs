@@ -12,6 +12,7 @@ use crate::cargo;
 use crate::grade::roster::Roster;
 use anyhow::{Context, Result, bail};
 use contents::Contents;
+use harness::build;
 use harness::words::count;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -111,7 +112,7 @@ fn must_be_free(place: &Path) -> Result<()> {
 fn settle_versions(course: &Path, place: &Path) -> Result<()> {
     let (from, to) = (course.join("Cargo.lock"), place.join("Cargo.lock"));
     fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
-    let mut command = cargo::in_folder(place);
+    let mut command = build::cargo(place);
     command.args(["metadata", "--format-version=1"]);
     cargo::output(&mut command, "settle the versions of the crates").map(drop)
 }

@@ -5,6 +5,7 @@
 
 use crate::cargo;
 use anyhow::{Context, Result};
+use harness::build;
 use harness::words::{amount, count};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -55,7 +56,7 @@ pub(super) fn bring_crates(place: &Path, like: Option<&Path>) -> Result<String> 
 
 /// Has cargo copy all crates; returns what cargo's configuration must say.
 fn vendored(place: &Path) -> Result<String> {
-    let mut command = cargo::in_folder(place);
+    let mut command = build::cargo(place);
     command.args(["vendor", "--locked", FOLDER]);
     String::from_utf8(cargo::output(&mut command, "copy the crates")?)
         .context("cargo vendor says what is no text")
@@ -89,7 +90,7 @@ struct Node {
 fn needed(place: &Path) -> Result<BTreeSet<(String, String)>> {
     let mut needed = BTreeSet::new();
     for platform in PLATFORMS {
-        let mut command = cargo::in_folder(place);
+        let mut command = build::cargo(place);
         command
             .args(["metadata", "--format-version=1", "--locked"])
             .args(["--filter-platform", platform]);
